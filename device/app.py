@@ -1,0 +1,95 @@
+"""Puts the parts together as the settings say, and runs them."""
+
+import signal
+import sys
+import time
+from contextlib import ExitStack
+
+from device import model_file
+from device.camera import open_camera
+from device.classifier import Classifier
+from device.console import Console
+from device.display import open_display
+from device.events import EventLog
+from device.faces import FaceDetector
+from device.pipeline import Pipeline, Sink, run
+from device.settings import Settings
+from device.smoothing import Smoother
+from device.tracker import Tracker
+
+
+def build_pipeline(settings: Settings) -> Pipeline:
+    """Cascade and interpreter loaded once.
+
+    Raises:
+        KioskError: a model, interpreter or cascade that is missing or unusable.
+    """
+    return Pipeline(
+        FaceDetector(settings.smallest_face, settings.face_neighbours),
+        Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads),
+        Tracker(settings.face_memory_seconds),
+        Smoother(settings.smoothing_seconds, settings.label_margin, settings.least_confidence),
+    )
+
+
+def check(settings: Settings) -> None:
+    """Build everything that needs no camera, and say what would run."""
+    pipeline = build_pipeline(settings)
+    open_camera(settings.camera, settings.pace, settings.loop)
+    for name in settings.display:
+        open_display(name, 1.0)
+    print(f"settings are good: camera {settings.camera}, {_about(settings, pipeline)}")
+
+
+def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, extra: tuple[Sink, ...] = ()) -> None:
+    """Read frames until the camera ends or a signal asks to stop.
+
+    Args:
+        quiet: print nothing for a person.
+        with_ms: whether events carry wall-clock times.
+        extra: further takers of readings.
+
+    Raises:
+        KioskError: with the exit status of its kind.
+    """
+    pipeline = build_pipeline(settings)
+    stop = _StopOnSignal()
+    with ExitStack() as parts:
+        camera = parts.enter_context(open_camera(settings.camera, settings.pace, settings.loop))
+        sinks: list[Sink] = list(extra)
+        if settings.events:
+            sinks.append(parts.enter_context(EventLog(settings.events, with_ms)))
+        for name in settings.display:
+            sinks.append(parts.enter_context(open_display(name, camera.frames_per_second)))
+        if not quiet and settings.events != "-":
+            print(f"{camera.describe()}; {_about(settings, pipeline)}")
+            sinks.append(parts.enter_context(Console()))
+        started = time.perf_counter()
+        count = run(camera, pipeline, sinks, stop.is_set)
+        seconds = time.perf_counter() - started
+    if not quiet and settings.events != "-":
+        print(f"{count / seconds:.0f} frames a second, all in all")
+    if camera.lost():
+        print(f"warning: {camera.lost()}", file=sys.stderr)
+
+
+def _about(settings: Settings, pipeline: Pipeline) -> str:
+    classifier = pipeline.classifier
+    return f"model {settings.model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+
+
+class _StopOnSignal:
+    """SIGTERM and Ctrl-C end the run after the frame at hand, so that files are closed and whole."""
+
+    def __init__(self) -> None:
+        self._set = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+
+    def _stop(self, number: int, frame: object) -> None:
+        if self._set and number == signal.SIGINT:
+            raise KeyboardInterrupt  # asked twice: do not wait for a frame
+        self._set = True
+
+    def is_set(self) -> bool:
+        return self._set

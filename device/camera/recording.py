@@ -1,0 +1,95 @@
+"""Videos and GIFs, through OpenCV's FFmpeg."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+# Damaged frames are counted here; FFmpeg's own complaints would go to stderr, past every log setting.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+
+import cv2
+
+from device.contract import Frame
+from device.errors import DataError
+
+VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp", ".gif"}
+
+# Containers promise a few frames more than even a whole file gives (cut points, rounded durations).
+_FEW = 3
+
+
+class Recording:
+    """Every frame of a video in order, with its presentation time.
+
+    Frames that cannot be decoded are left out and counted; a file that ends early gives what it has.
+
+    Raises:
+        DataError: on entering, not a video or without one readable frame.
+    """
+
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
+        self.path, self.realtime, self.loop = path, pace == "realtime", loop
+        self.frames_per_second = 0.0
+        self._lost: str = ""
+
+    def __enter__(self) -> Self:
+        self._open()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._video.release()
+
+    def __iter__(self) -> Iterator[Frame]:
+        index, offset, started = 0, 0.0, time.monotonic()
+        while True:
+            end = offset
+            for second, image in self._frames():
+                if self.realtime:
+                    time.sleep(max(0.0, started + offset + second - time.monotonic()))
+                yield Frame(index, offset + second, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image)
+                index, end = index + 1, offset + second + 1 / self.frames_per_second
+            if not self.loop:
+                return
+            offset = end
+            self._open()
+
+    def describe(self) -> str:
+        return f"{self.path.name}: {self._width}x{self._height}, {self.frames_per_second:.4g} frames a second"
+
+    def lost(self) -> str:
+        return self._lost
+
+    def _open(self) -> None:
+        self._video = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
+        self._width = int(self._video.get(cv2.CAP_PROP_FRAME_WIDTH))
+        self._height = int(self._video.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        if not self._video.isOpened() or not self._width:
+            raise DataError(f"{self.path}: cannot be opened as a video (cut off before its index, or another format)")
+        rate = self._video.get(cv2.CAP_PROP_FPS)
+        self.frames_per_second = rate if 0.1 <= rate <= 1000 else 30.0
+
+    def _frames(self) -> Iterator[tuple[float, "cv2.typing.MatLike"]]:
+        """(seconds from the first frame, image) of each frame."""
+        promised = self._video.get(cv2.CAP_PROP_FRAME_COUNT)
+        first: float | None = None
+        last, count, gap = -1.0, 0, False
+        while True:
+            good, image = self._video.read()
+            if not good:
+                break
+            stamp = self._video.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            first = stamp if first is None else first
+            # A file without presentation times gets the nominal rate.
+            second = stamp - first if stamp - first > last else last + 1 / self.frames_per_second
+            gap = gap or (count > 0 and second - last > 1.5 / self.frames_per_second)
+            last, count = second, count + 1
+            yield second, image
+        if count == 0:
+            raise DataError(f"{self.path}: holds no readable frame")
+        missing = int(promised) - count
+        if missing > _FEW or (missing > 0 and gap):
+            self._lost = (
+                f"{self.path.name}: {missing} of {int(promised)} frames were broken or missing; the rest was read"
+            )

@@ -1,0 +1,62 @@
+"""What the parts of the device hand to each other. Only numpy and the standard library."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the camera's image; may reach over its edge."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def area(self) -> int:
+        return self.width * self.height
+
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, 0 to 1."""
+        width = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
+        height = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
+        if width <= 0 or height <= 0:
+            return 0.0
+        shared = width * height
+        return shared / (self.area + other.area - shared)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture from a camera, upright and unmirrored."""
+
+    index: int  # counted from 0
+    time: float  # seconds from the first frame
+    grey: np.ndarray  # uint8 [H, W]
+    image: np.ndarray  # uint8 [H, W, 3], blue green red
+    still: bool = False  # True for a photo: unrelated to the frames before and after it
+    name: str = ""  # the photo's file name
+
+
+@dataclass(frozen=True)
+class Face:
+    """What is read of one face in one frame."""
+
+    id: int
+    box: Box
+    emotion: str | None  # the steady label; None while unsure
+    confidence: float  # of the leading smoothed label, 0 to 1
+    scores: dict[str, float] | None  # this frame's calibrated scores; None where the net did not run
+    unsure: str | None = None  # the reason, where emotion is None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read of one frame; faces largest first."""
+
+    frame: int
+    time: float  # seconds
+    faces: tuple[Face, ...]
+    ms: dict[str, float] = field(default_factory=dict)  # wall clock of each stage, milliseconds

@@ -1,0 +1,73 @@
+"""An annotated video of what the kiosk saw."""
+
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+
+from device.contract import Frame, Reading
+from device.errors import HardwareError
+from device.overlay import draw
+
+
+class VideoFile:
+    """Writes FILE.mp4; it stands under its name once it is whole.
+
+    The first frame gives the size; pictures of other sizes are fitted into it.
+
+    Raises:
+        HardwareError: the file cannot be written.
+    """
+
+    def __init__(self, path: Path, frames_per_second: float):
+        self.path, self.frames_per_second = path, frames_per_second
+        self._partial = path.with_name(f".{path.stem}.partial.mp4")
+        self._writer: cv2.VideoWriter | None = None
+
+    def __enter__(self) -> Self:
+        if not self.path.parent.is_dir():
+            raise HardwareError(f"{self.path}: the folder does not exist")
+        return self
+
+    def show(self, frame: Frame, reading: Reading) -> None:
+        picture = draw(frame.image, reading)
+        if self._writer is None:
+            height, width = picture.shape[:2]
+            self._size = (width // 2 * 2, height // 2 * 2)  # codecs want even sizes
+            codec = cv2.VideoWriter.fourcc(*"mp4v")
+            self._writer = cv2.VideoWriter(str(self._partial), codec, self.frames_per_second, self._size)
+            if not self._writer.isOpened():
+                raise HardwareError(f"{self.path}: cannot be written (no space, no permission?)")
+        self._writer.write(fit(picture, self._size))
+
+    def __exit__(self, *error: object) -> None:
+        if self._writer is None:
+            return
+        self._writer.release()
+        # OpenCV does not say when a write fails, as on a full disk; an unreadable result does.
+        written = cv2.VideoCapture(str(self._partial))
+        whole = written.isOpened() and written.read()[0]
+        written.release()
+        if whole:
+            self._partial.replace(self.path)
+        else:
+            self._partial.unlink(missing_ok=True)
+            raise HardwareError(f"{self.path}: could not be written (is the disk full?)")
+
+
+def fit(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`picture` (uint8 [H, W, 3]) scaled into (width, height), in its proportions, on black."""
+    width, height = size
+    if picture.shape[:2] == (height, width):
+        return picture
+    factor = min(width / picture.shape[1], height / picture.shape[0])
+    inner = cv2.resize(
+        picture,
+        (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor))),
+        interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR,
+    )
+    canvas = np.zeros((height, width, 3), dtype=np.uint8)
+    top, left = (height - inner.shape[0]) // 2, (width - inner.shape[1]) // 2
+    canvas[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
+    return canvas

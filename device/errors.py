@@ -1,0 +1,57 @@
+"""What can go wrong, and the exit status each kind ends with."""
+
+import os
+import sys
+from collections.abc import Callable
+
+
+class KioskError(Exception):
+    """Root of every error with a cure. Its text is one line that says what is wrong and what to do."""
+
+    status = 2
+
+
+class UsageError(KioskError, ValueError):
+    """Settings or arguments that cannot be used. Exit status 2: trying again does not help."""
+
+
+class DataError(KioskError, ValueError):
+    """Images, labels or votes that cannot be used. Exit status 2."""
+
+
+class ModelError(KioskError, ValueError):
+    """A model file that is not what it should be. Exit status 2."""
+
+
+class HardwareError(KioskError, OSError):
+    """A camera, screen or disk that fails. Exit status 1: systemd tries again."""
+
+    status = 1
+
+
+class RefusedError(KioskError, AssertionError):
+    """The work was done and the answer is no (gate limit, golden mismatch). Exit status 3."""
+
+    status = 3
+
+
+def exit_status(command: Callable[[], None]) -> int:
+    """Run a command; turn errors that have a cure into one line on stderr and an exit status (0, 1, 2, 3)."""
+    try:
+        command()
+        sys.stdout.flush()
+    except KioskError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.status
+    except BrokenPipeError:
+        # The reader of our stdout is gone (`| head`): nobody is left to tell. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    return 0

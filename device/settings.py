@@ -1,0 +1,102 @@
+"""What can be set, in a TOML file or by flags; frozen once read."""
+
+import difflib
+import tomllib
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Self
+
+from device.errors import UsageError
+from device.interpreter import RUNTIMES
+
+_CHOICES = {"pace": ("realtime", "max"), "interpreter": ("auto", *RUNTIMES)}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting with its default; the comment gives unit and meaning.
+
+    Raises:
+        UsageError: a value out of its range; the line names it.
+    """
+
+    camera: str = "/dev/video0"  # /dev/videoN, a video, a photo or a folder of photos
+    model: str = "default"  # a bundled release, a release folder or a .tflite file
+    display: tuple[str, ...] = ()  # FILE.mp4 (annotated video), FILE.png (contact sheet); several at once
+    events: str = ""  # file for JSON Lines, - for stdout, empty for none
+    pace: str = "max"  # recordings: realtime, or max for as fast as they are read
+    loop: bool = False  # recordings: start again at the end
+    interpreter: str = "auto"  # auto, ai-edge-litert or tflite-runtime
+    threads: int = 1  # of the interpreter
+    smallest_face: int = 48  # pixels, side of the smallest face that is looked for
+    face_neighbours: int = 5  # overlapping hits that make a face; more means fewer false faces
+    face_memory_seconds: float = 1.0  # how long a lost face keeps its number
+    smoothing_seconds: float = 0.25  # time constant of the smoothed scores
+    label_margin: float = 0.1  # probability by which another label must lead before it takes over
+    least_confidence: float = 0.4  # probability below which a face is unsure
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"{name} = {value} is not from {low} to {high}")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise UsageError(f"{name} = {getattr(self, name)!r} is none of {', '.join(choices)}")
+
+    @classmethod
+    def read(cls, path: Path | None, **flags: Any) -> Self:
+        """Defaults, changed by the TOML file, changed by flags (those that are None change nothing).
+
+        Raises:
+            UsageError: the file is missing, no TOML, or holds an unknown key or a value of the wrong type; the line
+                names file and key, and the key that was probably meant.
+        """
+        settings = cls()
+        try:
+            if path is not None:
+                settings = replace(settings, **_checked(_parse(path)))
+        except UsageError as error:
+            raise UsageError(f"{path}: {error}") from error
+        return replace(settings, **{name: value for name, value in flags.items() if value is not None})
+
+
+_RANGES = {
+    "threads": (1, 16),
+    "smallest_face": (20, 2000),
+    "face_neighbours": (1, 50),
+    "face_memory_seconds": (0, 60),
+    "smoothing_seconds": (0.01, 10),
+    "label_margin": (0, 1),
+    "least_confidence": (0, 1),
+}
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"is not TOML: {error}") from error
+
+
+def _checked(values: dict[str, Any]) -> dict[str, Any]:
+    defaults = {field.name: field.default for field in fields(Settings)}
+    checked = {}
+    for key, value in values.items():
+        if key not in defaults:
+            near = difflib.get_close_matches(key, defaults, n=1)
+            raise UsageError(f"unknown setting {key!r}" + (f": did you mean {near[0]!r}?" if near else ""))
+        wanted = type(defaults[key])
+        if wanted is float and type(value) is int:
+            value = float(value)
+        if wanted is tuple:
+            value = tuple(value) if isinstance(value, list) else (value,)
+            if not all(isinstance(part, str) for part in value):
+                raise UsageError(f"{key} must be text, or a list of texts")
+        elif type(value) is not wanted:
+            name = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]
+            raise UsageError(f"{key} must be {name}, not {value!r}")
+        checked[key] = value
+    return checked

@@ -1,0 +1,51 @@
+"""Per face: steady scores, a label with hysteresis, or "unsure"."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass
+class _Steady:
+    scores: np.ndarray  # float64 [labels], smoothed
+    time: float  # seconds, of the last update
+    label: int | None = None
+
+
+class Smoother:
+    """Exponential smoothing in time, so that the frame rate does not change the reading.
+
+    Args:
+        seconds: time constant; a sudden change has gone 63 % of its way after it.
+        margin: by how much another label must lead the shown one before it takes over, probability.
+        sure: least confidence at which a label is shown, probability; below it the face is unsure.
+    """
+
+    def __init__(self, seconds: float = 0.25, margin: float = 0.1, sure: float = 0.4):
+        self.seconds, self.margin, self.sure = seconds, margin, sure
+        self._faces: dict[int, _Steady] = {}
+
+    def update(self, face: int, scores: np.ndarray, time: float) -> tuple[int | None, float]:
+        """(index of the steady label or None while unsure, confidence of the leading smoothed label)."""
+        known = self._faces.get(face)
+        if known is None:
+            known = self._faces[face] = _Steady(scores, time)
+        else:
+            keep = math.exp(-(time - known.time) / self.seconds)
+            known.scores, known.time = keep * known.scores + (1 - keep) * scores, time
+        known.label = self._label(known)
+        return known.label, float(known.scores.max())
+
+    def keep_only(self, faces: set[int]) -> None:
+        """Forget the others, so that nothing grows."""
+        self._faces = {face: known for face, known in self._faces.items() if face in faces}
+
+    def _label(self, known: _Steady) -> int | None:
+        leading = int(known.scores.argmax())
+        if known.scores[leading] < self.sure:
+            return None
+        shown = known.label
+        if shown is None or known.scores[leading] >= known.scores[shown] + self.margin:
+            return leading
+        return shown
