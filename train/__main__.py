@@ -1,0 +1,145 @@
+"""`python -m train`: fit, evaluate, images."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from device.errors import exit_status
+
+FIT_EPILOG = """example:
+  python -m train fit --data data/fer2013.csv --ferplus data/fer2013new.csv --out runs/first
+  (stop it any time; the same command with --resume goes on after the last whole epoch)
+
+Keras runs on the backend that KERAS_BACKEND names: tensorflow (default), torch or jax. On a CPU torch is fastest."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line and run; returns the exit status (0 done, 1 I/O, 2 usage, data or model)."""
+    options = _parser().parse_args(arguments)
+    return exit_status(lambda: options.run(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m train", description="Train and score emotion nets.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    fit = commands.add_parser(
+        "fit", help="train a net", epilog=FIT_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    _data_options(fit)
+    fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder for the trained model")
+    fit.add_argument("--model", default="default", metavar="NAME", help="default, small or tiny (default: default)")
+    fit.add_argument("--epochs", type=_positive, default=40, metavar="N", help="passes over the images (default: 40)")
+    fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")
+    fit.add_argument("--from", dest="start", type=Path, metavar="MODEL.keras", help="fine-tune from these weights")
+    fit.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="same seed, same images, same result (default: 1)"
+    )
+    fit.add_argument("--batch", type=_positive, default=128, metavar="N", help="images a step (default: 128)")
+    fit.add_argument(
+        "--peak-rate", type=float, metavar="RATE", help="highest learning rate (default: 0.15; 0.015 with --from)"
+    )
+    fit.add_argument(
+        "--ferplus-weight", type=float, default=0.25, metavar="SHARE",
+        help="share of the target that FER+'s votes get, 0 to 1 (default: 0.25)",
+    )  # fmt: skip
+    fit.add_argument("--no-flip", action="store_true", help="never mirror an image (digits, letters)")
+    fit.add_argument(
+        "--precision", default="auto", choices=["auto", "float32", "mixed_bfloat16"],
+        help="auto takes bfloat16 under torch where the processor has it (default: auto)",
+    )  # fmt: skip
+    fit.set_defaults(run=_fit)
+
+    evaluate = commands.add_parser("evaluate", help="score a .keras or .tflite model, one pass")
+    evaluate.add_argument("model", type=Path, metavar="MODEL", help=".keras (with its JSON beside it) or .tflite")
+    _data_options(evaluate)
+    evaluate.add_argument(
+        "--split", choices=["train", "validation", "test", "all"],
+        help="default: test; where the data has none, validation; else all. PrivateTest rows are only in all",
+    )  # fmt: skip
+    evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    evaluate.set_defaults(run=_evaluate)
+
+    images = commands.add_parser("images", help="write fer2013.csv as class folders of PNG files")
+    images.add_argument("--data", type=Path, required=True, metavar="fer2013.csv")
+    images.add_argument("--out", type=Path, required=True, metavar="DIR")
+    images.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    images.set_defaults(run=_images)
+    return parser
+
+
+def _data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="PATH",
+        help="fer2013.csv, icml_face_data.csv, a folder of class folders, or an .npz",
+    )  # fmt: skip
+    parser.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes: fer2013new.csv")
+    parser.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _fit(options: argparse.Namespace) -> None:
+    from train import data, fit
+    from train.augment import Augmentation
+
+    rate = options.peak_rate or (0.015 if options.start else 0.15)
+    settings = fit.Settings(
+        model=options.model,
+        epochs=options.epochs,
+        seed=options.seed,
+        batch=options.batch,
+        peak_rate=rate,
+        ferplus_weight=options.ferplus_weight,
+        precision=options.precision,
+        augmentation=Augmentation(flip=not options.no_flip),
+    )
+    loaded = data.load(options.data, options.ferplus, settings.size, options.skip_broken)
+    facts = {
+        "data": {"source": options.data.name, "ferplus": bool(options.ferplus), "report": loaded.report},
+        "command": _command(options, fit.Settings),
+    }
+    fit.fit(loaded, settings, options.out, facts, options.resume, options.start)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from train import data, evaluate, report, run_folder
+
+    labels, size = evaluate.labels_and_size(options.model)
+    loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
+    name, split = loaded.split(options.split)
+    scored = evaluate.score(split, loaded.names, labels, evaluate.predict(options.model, split.images))
+    scored = {"model": options.model.name, "split": name, **scored}
+    print(f"{data.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
+    if options.json:
+        run_folder.write_json(options.json, scored)
+
+
+def _images(options: argparse.Namespace) -> None:
+    from train.images import write_class_folders
+
+    written, already = write_class_folders(options.data, options.out, options.skip_broken)
+    print(f"{options.out}: wrote {written:,} images, {already:,} were there already")
+
+
+def _command(options: argparse.Namespace, settings: type) -> str:
+    """How to run it again, without the paths of this machine."""
+    parts = ["python -m train fit --data", options.data.name]
+    if options.ferplus:
+        parts += ["--ferplus", options.ferplus.name]
+    defaults = {field.name: field.default for field in fields(settings)}
+    for name in ("model", "epochs", "seed", "batch", "ferplus_weight"):
+        if getattr(options, name) != defaults[name]:
+            parts += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
+    return " ".join(parts)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Score a model on a split, one pass; `.keras` and `.tflite` alike."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from device import model_file
+from device.classifier import Classifier
+from device.errors import ModelError
+from train import data, ferplus, metrics
+
+
+def predict(model: Path, images: np.ndarray) -> np.ndarray:
+    """Probabilities float64 [N, L] for images uint8 [N, H, W].
+
+    A .tflite goes through the device's own classifier, temperature included.
+
+    Raises:
+        ModelError: the file cannot be used.
+    """
+    if model.suffix == ".keras":
+        from train import fit, run_folder
+
+        return metrics.softmax(fit.predict(run_folder.load(model).keras, images).astype(np.float64))
+    classifier = Classifier(model_file.load(model))
+    return np.stack([classifier.scores(image) for image in tqdm(images, desc=f"scoring {model.name}", unit=" images")])
+
+
+def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:
+    """A model's labels in the order of its outputs, and the side of its input in pixels.
+
+    Raises:
+        ModelError: neither .keras nor .tflite, or unusable.
+    """
+    if model.suffix == ".keras":
+        from train import run_folder
+
+        trained = run_folder.load(model)
+        return trained.labels, trained.size
+    card = model_file.load(model).card
+    if card.height != card.width:
+        raise ModelError(f"{model}: takes {card.width}x{card.height}; only square inputs can be scored on data sets")
+    return card.labels, card.height
+
+
+def score(
+    split: data.Split, names: tuple[str, ...], labels: tuple[str, ...], probabilities: np.ndarray
+) -> dict[str, Any]:
+    """Figures of one pass over a split (see metrics.score); the data's names meet the model's labels by name."""
+    voted = None if split.votes is None else ferplus.consensus(split.votes, labels)
+    return metrics.score(data.relabel(split.labels, names, labels), probabilities, labels, voted)

@@ -1,0 +1,302 @@
+"""Train a net: schedule, average of weights, checkpoints, resume. Any Keras backend."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from device.errors import DataError, UsageError
+from train import checkpoint, ferplus, metrics, report, run_folder
+from train.augment import Augmentation, augment
+from train.data import Data, Split, describe
+from train.model import build
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides a run's result, besides the data."""
+
+    model: str = "default"
+    size: int = 48  # of the input, pixels
+    epochs: int = 40
+    seed: int = 1
+    batch: int = 128
+    peak_rate: float = 0.15  # learning rate after the warm-up
+    warmup: float = 0.08  # share of the steps
+    momentum: float = 0.9
+    weight_decay: float = 4e-3  # decoupled; not on biases and normalization
+    label_smoothing: float = 0.1
+    average: float = 0.05  # share of the steps that the average of weights (Polyak) looks back over
+    ferplus_weight: float = 0.25  # of the target from FER+ votes, where they are given
+    precision: str = "auto"  # float32, mixed_bfloat16; auto takes the faster one that this machine has
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume: bool, start: Path | None) -> None:
+    """Train on `data.train`, choose on `data.validation`, write the run folder.
+
+    The folder holds model.keras (the best epoch's averaged weights), model.json (what it is and how it was made),
+    history.json and curves.png; while the run goes on also checkpoint.npz, written after every epoch. An epoch's
+    images, their order and their augmentation follow from (seed, epoch) alone, so a resumed run repeats the
+    unfinished epoch as it was.
+
+    Args:
+        facts: about the data (path, report), for model.json.
+        start: a .keras file whose weights to start from, where layers fit (fine-tuning).
+
+    Raises:
+        DataError: no images to train or choose on.
+        UsageError: the folder holds a run already, or a checkpoint of other settings.
+    """
+    if not len(data.train) or not len(data.validation):
+        raise DataError(
+            f"{len(data.train)} images to train on and {len(data.validation)} to choose on are too few: "
+            "a tenth of the training images serves as validation"
+        )
+    saved = out / "checkpoint.npz"
+    as_saved = _comparable(settings, facts, start)
+    history = _history_to_continue(out, saved, as_saved, resume)
+    out.mkdir(parents=True, exist_ok=True)
+
+    keras.utils.set_random_seed(settings.seed)
+    targets = soft_targets(data.train, data.names, settings.ferplus_weight)
+    faces = np.flatnonzero(targets.sum(axis=1) > 0)
+    dtype, norm = _fastest(settings.precision)
+    model = build(settings.model, settings.size, len(data.names), dtype=dtype, norm=norm)
+    if start is not None and not history:
+        print(f"starting from {start}: {run_folder.transfer(start, model)} of {len(model.layers)} layers")
+    batches = _Batches(data.train.images, targets, faces, settings)
+    model.compile(
+        optimizer=_optimizer(settings, len(batches)),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=False if keras.backend.backend() == "torch" else "auto",
+    )
+    model.optimizer.build(model.trainable_variables)
+    if history:
+        checkpoint.restore(saved, model)
+        print(f"resuming after epoch {len(history)} of {settings.epochs}")
+    print(f"{describe(data.report)}\n{len(faces):,} images an epoch, {keras.backend.backend()} backend, {dtype}")
+
+    def save_model(averaged: list[np.ndarray]) -> None:
+        plain = build(settings.model, settings.size, len(data.names))
+        plain.set_weights(averaged)
+        run_folder.save_model(out, plain)
+
+    keeper = _AfterEpoch(data.validation, batches, history, as_saved, saved, save_model)
+    model.fit(
+        batches,
+        epochs=settings.epochs,
+        initial_epoch=len(history),
+        shuffle=False,
+        callbacks=[keeper],
+        verbose="auto" if os.isatty(1) else 2,
+    )
+    _finish(data, settings, out, facts, history, len(faces))
+
+
+def soft_targets(split: Split, names: tuple[str, ...], ferplus_weight: float) -> np.ndarray:
+    """float32 [N, L], rows summing to 1: the own label, mixed with FER+'s votes where they are known.
+
+    An image that FER+ calls no face (more than 5 of 10 votes) gets a row of zeros and is not trained on.
+    """
+    targets = np.eye(len(names), dtype=np.float32)[split.labels]
+    if split.votes is None:
+        return targets
+    votes = ferplus.for_labels(split.votes, names).astype(np.float32)
+    total = votes.sum(axis=1, keepdims=True)
+    mixed = np.where(total > 0, (1 - ferplus_weight) * targets + ferplus_weight * votes / np.maximum(total, 1), targets)
+    mixed[split.votes[:, ferplus.NOT_A_FACE] > ferplus.MAJORITY] = 0
+    return mixed.astype(np.float32)
+
+
+class _Batches(keras.utils.PyDataset):
+    """Augmented batches of one epoch; image i of epoch e is the same in every run of one seed."""
+
+    def __init__(self, images: np.ndarray, targets: np.ndarray, chosen: np.ndarray, settings: Settings):
+        super().__init__(workers=1)
+        self.images, self.targets, self.chosen, self.settings = images, targets, chosen, settings
+        self.start_epoch(0)
+
+    def start_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.order = np.random.default_rng((self.settings.seed, epoch)).permutation(self.chosen)
+
+    def __len__(self) -> int:
+        return max(1, len(self.chosen) // self.settings.batch)
+
+    def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        rows = self.order[number * self.settings.batch : (number + 1) * self.settings.batch]
+        rng = np.random.default_rng((self.settings.seed, self.epoch, number))
+        return augment(self.images[rows], self.settings.augmentation, rng)[..., None], self.targets[rows]
+
+
+class _AfterEpoch(keras.callbacks.Callback):
+    """Scores the averaged weights on validation, keeps the best, writes the checkpoint."""
+
+    def __init__(
+        self,
+        validation: Split,
+        batches: _Batches,
+        history: list[dict[str, float]],
+        settings: dict[str, Any],
+        path: Path,
+        save_model: Callable[[list[np.ndarray]], None],
+    ):
+        super().__init__()
+        self.validation, self.batches, self.history = validation, batches, history
+        self.settings, self.path, self.save_model = settings, path, save_model
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.batches.start_epoch(epoch)
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        raw, averaged = self.model.get_weights(), self._averaged()
+        self.model.set_weights(averaged)
+        logits = predict(self.model, self.validation.images)
+        self.model.set_weights(raw)
+        entry = {
+            "epoch": epoch + 1,
+            **{name: round(float(value), 6) for name, value in (logs or {}).items()},
+            "val_loss": round(_cross_entropy(self.validation.labels, logits), 6),
+            "val_accuracy": round(float((logits.argmax(axis=1) == self.validation.labels).mean()), 6),
+            "seconds": round(time.monotonic() - self.started, 1),
+        }
+        print(f" - val_loss: {entry['val_loss']:.4f} - val_accuracy: {entry['val_accuracy']:.4f}")
+        if all(entry["val_accuracy"] > former["val_accuracy"] for former in self.history):
+            self.save_model(averaged)
+        self.history.append(entry)
+        # Last: a kill before this line repeats the epoch, and then writes the same model again.
+        checkpoint.save(self.path, self.model, checkpoint.Progress(self.settings, self.history))
+
+    def _averaged(self) -> list[np.ndarray]:
+        """All weights, the trainable ones averaged over the last steps."""
+        average = {
+            variable.path: keras.ops.convert_to_numpy(mean.value)
+            for variable, mean in zip(
+                self.model.trainable_variables, self.model.optimizer._model_variables_moving_average, strict=True
+            )
+        }
+        return [average.get(w.path, keras.ops.convert_to_numpy(w.value)) for w in self.model.weights]
+
+
+def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:
+    """Outputs float32 [N, L] for images uint8 [N, H, W]; one pass."""
+    parts = [
+        keras.ops.convert_to_numpy(model(images[start : start + batch, ..., None], training=False))
+        for start in range(0, len(images), batch)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def _optimizer(settings: Settings, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    steps = settings.epochs * steps_per_epoch
+    warmup = max(1, int(steps * settings.warmup))
+    rate = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=settings.peak_rate / 20,
+        decay_steps=max(1, steps - warmup),
+        warmup_target=settings.peak_rate,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.SGD(
+        rate,
+        momentum=settings.momentum,
+        nesterov=True,
+        weight_decay=settings.weight_decay,
+        use_ema=True,
+        ema_momentum=1 - 1 / max(1.0, steps * settings.average),
+    )
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def _fastest(precision: str) -> tuple[str, type[keras.layers.BatchNormalization]]:
+    """(dtype policy, batch normalization) for this backend and machine."""
+    if precision not in ("auto", "float32", "mixed_bfloat16"):
+        raise UsageError(f"precision {precision!r} is none of auto, float32, mixed_bfloat16")
+    if keras.backend.backend() != "torch":
+        return "float32" if precision == "auto" else precision, keras.layers.BatchNormalization
+    import torch
+
+    from train.torch_norm import TorchBatchNormalization
+
+    fast = torch.cuda.is_available() or "avx512_bf16" in _cpu_flags()
+    return ("mixed_bfloat16" if fast else "float32") if precision == "auto" else precision, TorchBatchNormalization
+
+
+def _cpu_flags() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return ""
+
+
+def _comparable(settings: Settings, facts: dict[str, Any], start: Path | None) -> dict[str, Any]:
+    """What must be the same for a resume to continue the same run, as it comes back from JSON."""
+    everything = {**asdict(settings), "images": facts["data"]["report"], "from": str(start) if start else None}
+    return json.loads(json.dumps(everything))
+
+
+def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resume: bool) -> list[dict[str, float]]:
+    if not resume:
+        if saved.exists() or (out / "model.keras").exists():
+            raise UsageError(f"{out} holds a run already: continue it with --resume, or choose another --out")
+        return []
+    if not saved.exists():
+        print(f"nothing to resume in {out}: starting at the first epoch")
+        return []
+    progress = checkpoint.read_progress(saved)
+    changed = [key for key in settings if progress.settings.get(key) != settings[key]]
+    if changed:
+        was, now = progress.settings.get(changed[0]), settings[changed[0]]
+        raise UsageError(f"{out} was started with {changed[0]} = {was}, not {now}: a resume keeps its settings")
+    return progress.history
+
+
+def _cross_entropy(labels: np.ndarray, logits: np.ndarray) -> float:
+    chosen = metrics.softmax(logits)[np.arange(len(labels)), labels]
+    return -float(np.log(np.maximum(chosen, 1e-12)).mean())
+
+
+def _finish(
+    data: Data, settings: Settings, out: Path, facts: dict[str, Any], history: list[dict[str, float]], used: int
+) -> None:
+    best = max(history, key=lambda entry: entry["val_accuracy"])
+    correct = round(best["val_accuracy"] * len(data.validation))
+    validation: dict[str, Any] = {
+        "epoch": int(best["epoch"]),
+        "accuracy": best["val_accuracy"],
+        "interval": [round(x, 4) for x in metrics.interval(correct, len(data.validation))],
+        "n": len(data.validation),
+    }
+    run_folder.write_json(out / "history.json", history)
+    run_folder.write_json(
+        out / "model.json",
+        {
+            "labels": list(data.names),
+            "input_size": settings.size,
+            "pixel_scale": 1.0,
+            "training": {
+                **facts,
+                "images_trained_on": used,
+                "settings": asdict(settings),
+                "seed": settings.seed,
+                "validation": validation,
+                "seconds": round(sum(entry["seconds"] for entry in history), 1),
+                "versions": run_folder.versions(),
+            },
+        },
+    )
+    report.curves(history, out / "curves.png")
+    print(
+        f"best: epoch {validation['epoch']}, validation {100 * validation['accuracy']:.1f} % of {validation['n']:,} "
+        f"images\nwrote {out}/model.keras, model.json, history.json and curves.png\n"
+        f"next: python -m train evaluate {out}/model.keras --data PATH"
+    )

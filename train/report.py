@@ -1,0 +1,50 @@
+"""Pictures of a run and tables of a score, for people."""
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")  # draws into files; no screen needed
+from matplotlib import pyplot as plt
+
+
+def curves(history: list[dict[str, float]], path: Path) -> None:
+    """Loss and accuracy by epoch, training beside validation, as a PNG."""
+    epochs = [entry["epoch"] for entry in history]
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    for axes, name in ((left, "loss"), (right, "accuracy")):
+        axes.plot(epochs, [entry[name] for entry in history], label="training (augmented)")
+        axes.plot(epochs, [entry[f"val_{name}"] for entry in history], label="validation (averaged weights)")
+        axes.set(xlabel="epoch", ylabel=name)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    best = max(history, key=lambda entry: entry["val_accuracy"])
+    right.axvline(best["epoch"], color="grey", linestyle=":")
+    right.set_title(f"best: {100 * best['val_accuracy']:.1f} % on validation, epoch {best['epoch']:.0f}")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def table(score: dict[str, Any]) -> str:
+    """A score (see metrics.score) as text: accuracy with interval, recall, confusion."""
+    lines = [f"own labels     {share(score)}"]
+    if "consensus" in score:
+        lines.append(f"FER+ consensus {share(score['consensus'])}")
+    lines += [f"calibration error {score['calibration_error']:.3f}", ""]
+    names = score["labels"]
+    width = max(8, *(len(name) + 1 for name in names))
+    lines.append("true \\ predicted")
+    lines.append(" " * width + "".join(name[: width - 1].rjust(width) for name in names) + "   recall")
+    for name, row in zip(names, score["confusion"], strict=True):
+        recall = score["recall"][name]
+        shown = "      -" if recall is None else f"{100 * recall:6.1f} %"
+        lines.append(name.ljust(width) + "".join(str(count).rjust(width) for count in row) + "  " + shown)
+    return "\n".join(lines)
+
+
+def share(score: dict[str, Any]) -> str:
+    low, high = score["interval"]
+    return (
+        f"{100 * score['accuracy']:.2f} % of {score['n']:,} images (95 % interval {100 * low:.1f} to {100 * high:.1f})"
+    )

@@ -1,0 +1,127 @@
+"""A trained model on disk: `model.keras` and beside it `model.json`, which says what it is."""
+
+import json
+import os
+import platform
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import layers
+
+from device.errors import ModelError
+from train.labels import canonical
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A Keras model that takes raw pixels (0..255) and gives logits, and what its JSON says of it."""
+
+    keras: keras.Model
+    labels: tuple[str, ...]
+    size: int  # of the square input, pixels
+    training: dict[str, Any]
+
+
+def load(path: Path) -> TrainedModel:
+    """Load a `.keras` file with the JSON of the same name beside it.
+
+    A model that others trained needs a JSON with `labels` (in the order of its outputs), `input_size`, and
+    `pixel_scale` and `pixel_offset` where it wants pixel * scale + offset instead of 0..255. A softmax at its end is
+    taken off.
+
+    Raises:
+        ModelError: either file is missing or unusable, or they do not fit each other.
+    """
+    facts = _read_facts(path)
+    try:
+        model = keras.models.load_model(path, compile=False)
+    except Exception as error:  # Keras raises whatever its parts do: zip, JSON, HDF5, unknown layers
+        raise ModelError(f"{path}: Keras cannot load it ({str(error).splitlines()[0][:120]})") from error
+    labels, size = tuple(canonical(name) for name in facts["labels"]), int(facts["input_size"])
+    if tuple(model.input_shape[1:]) != (size, size, 1):
+        raise ModelError(f"{path}: takes {model.input_shape[1:]}, its JSON says {size}x{size} grey")
+    if model.output_shape[-1] != len(labels):
+        raise ModelError(f"{path}: has {model.output_shape[-1]} outputs, its JSON names {len(labels)} labels")
+    scale, offset = float(facts.get("pixel_scale", 1.0)), float(facts.get("pixel_offset", 0.0))
+    return TrainedModel(_raw_pixels_to_logits(model, size, scale, offset), labels, size, facts.get("training", {}))
+
+
+def save_model(folder: Path, model: keras.Model) -> None:
+    """Write model.keras so that a kill leaves the former one whole."""
+    partial = folder / "partial.keras"
+    model.save(partial)
+    partial.replace(folder / "model.keras")
+
+
+def transfer(source: Path, model: keras.Model) -> int:
+    """Copy weights from a .keras file into layers of the same name and shapes; returns how many layers took them.
+
+    Raises:
+        ModelError: not loadable, or no layer fits.
+    """
+    other = {layer.name: layer.get_weights() for layer in load(source).keras.layers}
+    taken = 0
+    for layer in model.layers:
+        weights, own = other.get(layer.name, []), layer.get_weights()
+        if own and [w.shape for w in weights] == [w.shape for w in own]:
+            layer.set_weights(weights)
+            taken += 1
+    if not taken:
+        raise ModelError(f"{source}: no layer fits this model; train the same --model")
+    return taken
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON for people and programs; never half a file."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w") as file:
+        file.write(json.dumps(value, indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def versions() -> dict[str, str]:
+    """What made it: Python, Keras, its backend, NumPy, OpenCV."""
+    backend = keras.backend.backend()
+    packages = ["keras", backend, "numpy", "opencv-python-headless"]
+    found = {"python": platform.python_version(), "backend": backend}
+    for package in packages:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise ModelError(f"{path}: no such model")
+    beside = path.with_suffix(".json")
+    try:
+        facts = json.loads(beside.read_text())
+        if not isinstance(facts["labels"], list) or not isinstance(facts["input_size"], int):
+            raise ValueError("labels must be a list and input_size a whole number")
+    except FileNotFoundError as error:
+        raise ModelError(
+            f'{beside}: missing; it says what the model is: {{"labels": ["angry", ...], "input_size": 48, '
+            '"pixel_scale": 1.0, "pixel_offset": 0.0}}'
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelError(f"{beside}: unusable ({error}); it needs labels and input_size") from error
+    return facts
+
+
+def _raw_pixels_to_logits(model: keras.Model, size: int, scale: float, offset: float) -> keras.Model:
+    last = model.layers[-1]
+    if isinstance(last, layers.Softmax):
+        model = keras.Model(model.inputs, last.input)
+    elif getattr(last, "activation", None) is keras.activations.softmax:
+        last.activation = keras.activations.linear
+    if (scale, offset) == (1.0, 0.0):
+        return model
+    image = keras.Input((size, size, 1), name="image")
+    return keras.Model(image, model(layers.Rescaling(scale, offset)(image)))
