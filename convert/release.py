@@ -1,0 +1,57 @@
+"""A release on disk: a folder with `emotion.tflite` and `emotion.json`, whole or not there at all."""
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+from device.errors import UsageError
+from device.model_file import JSON_NAME, MODEL_NAME
+
+
+def check_target(out: Path) -> None:
+    """Raise UsageError where writing a release to `out` would destroy something that is not one."""
+    if not out.exists() and not out.is_symlink():
+        return
+    strangers = [f.name for f in out.iterdir() if f.name not in (MODEL_NAME, JSON_NAME)] if out.is_dir() else [out.name]
+    if strangers:
+        raise UsageError(f"{out} holds {strangers[0]}, which is no part of a release: choose another --out")
+
+
+def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
+    """Write the release under a name beside `out`, then switch; a kill or a full disk leaves no half release.
+
+    Args:
+        content: the .tflite file.
+        facts: for emotion.json; sha256 and size are added.
+
+    Raises:
+        UsageError: see check_target.
+        OSError: the disk.
+    """
+    check_target(out)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial, former = out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.former")
+    for leftover in (partial, former):
+        shutil.rmtree(leftover, ignore_errors=True)
+    partial.mkdir()
+    try:
+        described = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **facts}
+        _write_synced(partial / MODEL_NAME, content)
+        _write_synced(partial / JSON_NAME, (json.dumps(described, indent=2) + "\n").encode())
+        if out.exists():
+            out.rename(former)
+        partial.rename(out)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
