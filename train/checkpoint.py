@@ -40,7 +40,7 @@ def read_progress(path: Path) -> Progress:
         DataError: not a checkpoint.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return Progress(**json.loads(str(archive["meta"])))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: not a checkpoint of this program ({error}); start again without --resume") from error
@@ -53,7 +53,7 @@ def restore(path: Path, model: Model) -> None:
         DataError: the checkpoint is of another net.
     """
     variables = _variables(model)
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         saved = [archive[f"v{number}"] for number in range(len(archive.files) - 1)]
     if [value.shape for value in saved] != [tuple(v.shape) for v in variables]:
         raise DataError(f"{path}: holds another net; start again without --resume")
@@ -69,4 +69,4 @@ def _variables(model: Model) -> list[Any]:
 
 def _values(model: Model) -> list[Any]:
 
-    return [ops.convert_to_numpy(variable.value) for variable in _variables(model)]
+    return [ops.convert_to_numpy(variable) for variable in _variables(model)]

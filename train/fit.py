@@ -179,12 +179,12 @@ class _AfterEpoch(keras.callbacks.Callback):
     def _averaged(self) -> list[np.ndarray]:
         """All weights, the trainable ones averaged over the last steps."""
         average = {
-            variable.path: keras.ops.convert_to_numpy(mean.value)
+            variable.path: keras.ops.convert_to_numpy(mean)
             for variable, mean in zip(
                 self.model.trainable_variables, self.model.optimizer._model_variables_moving_average, strict=True
             )
         }
-        return [average.get(w.path, keras.ops.convert_to_numpy(w.value)) for w in self.model.weights]
+        return [average.get(w.path, keras.ops.convert_to_numpy(w)) for w in self.model.weights]
 
 
 def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:

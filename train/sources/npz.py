@@ -55,7 +55,7 @@ def read_npz(path: Path, size: int, skip_broken: bool = False) -> Table:
 
 def _load(path: Path) -> dict[str, np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in tqdm(archive.files, desc=f"reading {path.name}", unit=" arrays")}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as error:
         raise DataError(f"{path}: not readable as .npz ({str(error)[:80]})") from error

@@ -1,0 +1,42 @@
+"""What several tests need: where real data lies, and how a command is run as a user runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def run_command(*words: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`python -m WORDS` in a process of its own; stdout and stderr as text."""
+    return subprocess.run(
+        [sys.executable, "-m", *map(str, words)],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+
+
+def error_lines(result: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines in which a command says what is wrong."""
+    return [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """Recordings of real faces, which lie beside the project on its developers' machines."""
+    folder = SHARED / "media"
+    if not folder.is_dir():
+        pytest.skip(f"recordings of real faces are not here ({folder})")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drawn_recording() -> Path:
+    return ROOT / "tests" / "media" / "drawn_faces.mp4"

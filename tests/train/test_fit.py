@@ -1,0 +1,169 @@
+"""Training for real, on drawn faces and on digits: it learns, survives a kill, and says what it did."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import keras
+import numpy as np
+import pytest
+
+from device.errors import UsageError
+from tests import faces_data
+from tests.conftest import ROOT, error_lines, run_command
+from train import data, fit, run_folder
+from train.labels import FER2013
+
+COUNT = 1400
+SETTINGS = fit.Settings(model="tiny", epochs=3, batch=32)
+FACTS = {"data": {"source": "drawn", "report": {}}}
+
+
+@pytest.fixture(scope="module")
+def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    images, labels = faces_data.faces(COUNT)
+    path = tmp_path_factory.mktemp("data") / "drawn.npz"
+    np.savez(
+        path,
+        images=images,
+        labels=labels,
+        usage=faces_data.usages(COUNT),
+        ferplus_votes=faces_data.votes_for(labels),
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unbroken run over the command line."""
+    out = tmp_path_factory.mktemp("runs") / "whole"
+    result = run_command("train", "fit", *words(npz, out))
+    assert result.returncode == 0, result.stderr
+    return out
+
+
+def words(npz: Path, out: Path) -> list[object]:
+    return ["--data", npz, "--out", out, "--model", "tiny", "--epochs", 4, "--batch", 32, "--seed", 5]
+
+
+def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
+    facts = json.loads((run / "model.json").read_text())
+    assert facts["labels"] == list(FER2013)
+    training = facts["training"]
+    assert training["data"]["report"]["train"] == len(data.load(npz).train)
+    assert training["settings"]["model"] == "tiny"
+    assert training["seed"] == 5
+    assert training["versions"]["keras"] == keras.__version__
+    history = json.loads((run / "history.json").read_text())
+    assert [entry["epoch"] for entry in history] == [1, 2, 3, 4]
+    assert training["validation"]["accuracy"] == max(entry["val_accuracy"] for entry in history)
+    assert cv2.imread(str(run / "curves.png")).std() > 5
+
+
+def test_it_learns_and_the_saved_model_is_the_best_one(run: Path, npz: Path) -> None:
+    loaded = data.load(npz)
+    model = run_folder.load(run / "model.keras")
+    answers = fit.predict(model.keras, loaded.validation.images).argmax(axis=1)
+    accuracy = (answers == loaded.validation.labels).mean()
+    best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
+    assert accuracy == pytest.approx(best, abs=0.011)
+    assert best > 0.6  # seven classes; chance is 0.14
+
+
+def test_killed_in_mid_epoch_and_resumed_it_equals_the_unbroken_run(run: Path, npz: Path, tmp_path: Path) -> None:
+    out = tmp_path / "broken"
+    command = [sys.executable, "-m", "train", "fit", *map(str, words(npz, out))]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 200
+        while not (out / "checkpoint.npz").exists():  # the first epoch is done and the second under way
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    result = run_command("train", "fit", *words(npz, out), "--resume")
+    assert result.returncode == 0, result.stderr
+    assert "resuming after epoch" in result.stdout
+    one, two = (json.loads((folder / "history.json").read_text()) for folder in (run, out))
+    assert [entry["epoch"] for entry in two] == [1, 2, 3, 4]
+    for mine, theirs in zip(one, two, strict=True):
+        assert mine["val_loss"] == pytest.approx(theirs["val_loss"], abs=1e-4)
+    whole, resumed = (run_folder.load(folder / "model.keras").keras.get_weights() for folder in (run, out))
+    for mine, theirs in zip(whole, resumed, strict=True):
+        np.testing.assert_allclose(mine, theirs, atol=1e-5)
+
+
+def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(run: Path, npz: Path) -> None:
+    before = (run / "model.keras").read_bytes()
+    loaded = data.load(npz)
+    with pytest.raises(UsageError, match="holds a run already"):
+        fit.fit(loaded, SETTINGS, run, FACTS, resume=False, start=None)
+    with pytest.raises(UsageError, match="was started with epochs = 4, not 3"):
+        fit.fit(loaded, SETTINGS, run, FACTS, resume=True, start=None)
+    assert (run / "model.keras").read_bytes() == before
+
+
+def test_votes_become_soft_targets_and_no_faces_are_left_out(npz: Path) -> None:
+    loaded = data.load(npz).train
+    loaded.votes[0] = [0, 0, 0, 0, 0, 0, 0, 0, 3, 7]  # no face
+    loaded.votes[1] = 0  # not voted on
+    targets = fit.soft_targets(loaded, FER2013, 0.5)
+    assert targets[0].sum() == 0
+    assert targets[1].tolist() == np.eye(7)[loaded.labels[1]].tolist()
+    own, neutral = targets[2, loaded.labels[2]], targets[2, FER2013.index("neutral")]
+    assert (own, neutral) == pytest.approx((0.85, 0.15))
+    np.testing.assert_allclose(targets[1:].sum(axis=1), 1, rtol=1e-6)
+
+
+def test_digits_train_too(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    for number in range(200):
+        picture = np.zeros((28, 28), np.uint8)
+        at = (int(rng.integers(2, 9)), int(rng.integers(20, 27)))
+        cv2.putText(picture, str(number % 2), at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, 255, 2)
+        (tmp_path / "digits" / str(number % 2)).mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "digits" / str(number % 2) / f"{number}.png"), picture)
+    loaded = data.load(tmp_path / "digits")
+    assert loaded.names == ("0", "1")
+    fit.fit(loaded, SETTINGS, tmp_path / "run", FACTS, resume=False, start=None)
+    assert run_folder.load(tmp_path / "run" / "model.keras").labels == ("0", "1")
+    best = json.loads((tmp_path / "run" / "model.json").read_text())["training"]["validation"]["accuracy"]
+    assert best > 0.8
+
+
+def test_fine_tuning_starts_from_the_weights_it_is_given(run: Path, npz: Path, tmp_path: Path) -> None:
+    settings = fit.Settings(model="tiny", epochs=1, batch=32, peak_rate=1e-6)
+    fit.fit(data.load(npz), settings, tmp_path / "tuned", FACTS, resume=False, start=run / "model.keras")
+    history = json.loads((tmp_path / "tuned" / "history.json").read_text())
+    best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
+    assert history[0]["val_accuracy"] > best - 0.1
+
+
+def test_too_little_data_and_unknown_models_are_one_line(npz: Path, tmp_path: Path) -> None:
+    images, labels = faces_data.faces(COUNT)
+    np.savez(tmp_path / "one.npz", images=images[:1], labels=labels[:1])
+    few = run_command("train", "fit", "--data", tmp_path / "one.npz", "--out", tmp_path / "run")
+    assert (few.returncode, len(error_lines(few))) == (2, 1)
+    assert "too few" in few.stderr
+    unknown = run_command("train", "fit", "--data", npz, "--out", tmp_path / "run", "--model", "huge")
+    assert (unknown.returncode, len(error_lines(unknown))) == (2, 1)
+    assert "default, small, tiny" in unknown.stderr
+
+
+def test_jax_trains_what_tensorflow_loads(npz: Path, tmp_path: Path) -> None:
+    pytest.importorskip("jax")
+    result = run_command(
+        "train", "fit", "--data", npz, "--out", tmp_path / "run", "--model", "tiny", "--epochs", 1, "--batch", 64,
+        KERAS_BACKEND="jax", JAX_PLATFORMS="cpu",
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    facts = json.loads((tmp_path / "run" / "model.json").read_text())
+    assert facts["training"]["versions"]["backend"] == "jax"
+    assert keras.backend.backend() == os.environ.get("KERAS_BACKEND", "tensorflow")
+    model = run_folder.load(tmp_path / "run" / "model.keras")
+    assert fit.predict(model.keras, np.zeros((2, 48, 48), np.uint8)).shape == (2, 7)

@@ -1,0 +1,38 @@
+"""Figures against values worked out by hand or known from the literature."""
+
+import numpy as np
+import pytest
+
+from train import metrics
+
+
+def test_score_of_a_small_example() -> None:
+    labels = np.array([0, 0, 0, 1])
+    probabilities = np.array([[0.9, 0.1, 0], [0.6, 0.4, 0], [0.2, 0.8, 0], [0.3, 0.7, 0]])
+    score = metrics.score(labels, probabilities, ("a", "b", "c"), consensus=np.array([0, 1, -1, -1]))
+    assert score["accuracy"] == 0.75
+    assert score["recall"] == {"a": 0.6667, "b": 1.0, "c": None}
+    assert score["confusion"] == [[2, 1, 0], [0, 1, 0], [0, 0, 0]]
+    assert score["consensus"]["accuracy"] == 0.5
+    assert score["consensus"]["n"] == 2
+    assert "consensus" not in metrics.score(labels, probabilities, ("a", "b", "c"))
+
+
+def test_wilson_interval() -> None:
+    low, high = metrics.interval(81, 263)  # Newcombe 1998, table I: 0.2553 to 0.3662
+    assert (round(low, 4), round(high, 4)) == (0.2553, 0.3662)
+    assert metrics.interval(0, 0) == (0.0, 1.0)
+    assert metrics.interval(5, 5)[1] == pytest.approx(1.0)
+
+
+def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
+    probabilities = np.tile([0.9, 0.1], (100, 1))
+    labels = np.array([0] * 60 + [1] * 40)
+    assert metrics.calibration_error(labels, probabilities) == pytest.approx(0.3)
+
+
+def test_temperature_undoes_a_known_scaling() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (20000, 5))
+    labels = np.array([rng.choice(5, p=p) for p in metrics.softmax(logits)])
+    assert metrics.fit_temperature(labels, logits * 3) == pytest.approx(3, rel=0.05)
