@@ -68,7 +68,7 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
         count = run(camera, pipeline, sinks, stop.is_set)
         seconds = time.perf_counter() - started
     if not quiet and settings.events != "-":
-        print(f"{count / seconds:.0f} frames a second, all in all")
+        print(f"{count / seconds:.3g} frames a second, all in all")
     if camera.lost():
         print(f"warning: {camera.lost()}", file=sys.stderr)
 

@@ -44,7 +44,11 @@ def _draw_face(drawn: np.ndarray, face: Face, unit: float) -> None:
     x, y, width, height = face.box
     colour, line = colour_of(face), max(1, round(2 * unit))
     cv2.rectangle(drawn, (x, y), (x + width, y + height), colour, line, cv2.LINE_AA)
-    text, scale, pad = caption(face), 0.55 * unit, round(5 * unit)
+    # The reason for being unsure goes to events and console; over a small face it would hide the next one.
+    text = caption(face) if face.emotion else "unsure"
+    full = cv2.getTextSize(text, _FONT, 0.55 * unit, max(1, round(unit)))[0][0]
+    unit *= min(1.0, max(0.65, 1.4 * width / full))  # in a group the captions should not hide each other
+    scale, pad = 0.55 * unit, round(4 * unit)
     (text_width, text_height), below = cv2.getTextSize(text, _FONT, scale, max(1, round(unit)))
     bar = text_height + below + 2 * pad
     # Above the box, or inside it where the picture ends; and never over the picture's sides.

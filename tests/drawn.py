@@ -96,17 +96,23 @@ class _Canvas:
         self.cover = np.zeros((_SIZE, _SIZE), np.float32)
         self.skin = np.array(person.skin, np.float32)
 
-    def paint(self, points: list[tuple[float, float]], colour: object, strength: float = 1.0, blur: float = 0.0) -> None:
+    def paint(
+        self, points: list[tuple[float, float]], colour: object, strength: float = 1.0, blur: float = 0.0
+    ) -> None:
         """Fill a smooth closed curve through points; blur in the face's units softens its edge."""
         mask = np.zeros((_SIZE, _SIZE), np.uint8)
         cv2.fillPoly(mask, [_pixels(_smooth(points))], 255, cv2.LINE_AA, shift=4)
         self._blend(mask, colour, strength, blur)
 
-    def ellipse(self, x: float, y: float, a: float, b: float, colour: object, strength: float = 1, blur: float = 0) -> None:
+    def ellipse(
+        self, x: float, y: float, a: float, b: float, colour: object, strength: float = 1, blur: float = 0
+    ) -> None:
         turn = np.linspace(0, 2 * np.pi, 24, endpoint=False)
         self.paint([(x + a * np.cos(t), y + b * np.sin(t)) for t in turn], colour, strength, blur)
 
-    def line(self, points: list[tuple[float, float]], width: float, colour: object, strength: float, blur: float) -> None:
+    def line(
+        self, points: list[tuple[float, float]], width: float, colour: object, strength: float, blur: float
+    ) -> None:
         mask = np.zeros((_SIZE, _SIZE), np.uint8)
         thick = max(1, round(width * _HALF))
         cv2.polylines(mask, [_pixels(_smooth(points, closed=False))], False, 255, thick, cv2.LINE_AA, shift=4)
@@ -158,7 +164,12 @@ class _Canvas:
             up, down = max(up, 0.012), max(down, 0.01)
             tilt = 0.012 * side
             outline = [(x - a, y + 0.01 + tilt), (x - a * 0.5, y - up * 0.8), (x, y - up), (x + a * 0.5, y - up * 0.8)]
-            outline += [(x + a, y + 0.01 - tilt), (x + a * 0.5, y + down * 0.8), (x, y + down), (x - a * 0.5, y + down * 0.8)]
+            outline += [
+                (x + a, y + 0.01 - tilt),
+                (x + a * 0.5, y + down * 0.8),
+                (x, y + down),
+                (x - a * 0.5, y + down * 0.8),
+            ]
             before = self.image.copy()
             self.paint(outline, (222, 226, 228))
             white = self._last
@@ -185,7 +196,11 @@ class _Canvas:
             y = -0.385 + lift
             middle, outer = y - 0.045 + 0.35 * inner, y + 0.015 + (0.03 * e.brow_inner if e.brow_inner > 0 else 0)
             top = [(side * near, y + inner), (side * 0.34, middle), (side * 0.56, outer)]
-            bottom = [(side * 0.56, outer + 0.012), (side * 0.34, middle + 0.06 * thick), (side * near, y + inner + 0.075 * thick)]
+            bottom = [
+                (side * 0.56, outer + 0.012),
+                (side * 0.34, middle + 0.06 * thick),
+                (side * near, y + inner + 0.075 * thick),
+            ]
             self.paint(top + bottom, np.array(self.person.hair) * 1.05, 0.92, 0.01)
         if e.brow_inner < 0:  # the frown's two furrows
             for side in (-1, 1):
@@ -200,13 +215,19 @@ class _Canvas:
     def nose(self, e: Expression) -> None:
         self.paint([(-0.05, -0.25), (0.05, -0.25), (0.07, 0.18), (-0.07, 0.18)], self.skin * 1.14, 0.6, 0.035)
         for side in (-1, 1):
-            self.line([(side * 0.085, -0.12), (side * 0.1, 0.08), (side * 0.15, 0.2)], 0.03, self.skin * 0.76, 0.55, 0.03)
+            self.line(
+                [(side * 0.085, -0.12), (side * 0.1, 0.08), (side * 0.15, 0.2)], 0.03, self.skin * 0.76, 0.55, 0.03
+            )
             self.ellipse(side * 0.135, 0.215 - 0.03 * e.nose, 0.05, 0.045, self.skin * 0.84, 0.8, 0.015)
             self.ellipse(side * 0.07, 0.262 - 0.03 * e.nose, 0.045, 0.022, self.skin * 0.28, 0.9, 0.01)
             for row in range(2):
                 y = -0.13 + 0.07 * row
                 self.line(
-                    [(side * 0.03, y - 0.03), (side * 0.12, y + 0.03)], 0.016, self.skin * 0.55, 0.8 * max(e.nose, 0), 0.008
+                    [(side * 0.03, y - 0.03), (side * 0.12, y + 0.03)],
+                    0.016,
+                    self.skin * 0.55,
+                    0.8 * max(e.nose, 0),
+                    0.008,
                 )
         self.ellipse(0, 0.19, 0.075, 0.055, self.skin * 1.18, 0.7, 0.03)
         self.ellipse(0, 0.3, 0.13, 0.03, self.skin * 0.7, 0.6, 0.025)
@@ -221,18 +242,36 @@ class _Canvas:
         upper, lower = 0.055, 0.075
         outer = [(-half, corner), (-half * 0.45, middle - open_up - upper * 0.8), (0, middle - open_up - upper * 0.6)]
         outer += [(half * 0.45, middle - open_up - upper * 0.8), (half, corner)]
-        outer += [(half * 0.5, middle + open_down + lower * 0.8), (0, middle + open_down + lower), (-half * 0.5, middle + open_down + lower * 0.8)]
+        outer += [
+            (half * 0.5, middle + open_down + lower * 0.8),
+            (0, middle + open_down + lower),
+            (-half * 0.5, middle + open_down + lower * 0.8),
+        ]
         self.paint(outer, self.person.lips, 0.95, 0.008)
         inner_half = half * 0.92
-        top = [(-inner_half, corner), (-inner_half * 0.5, middle - open_up), (0, middle - open_up * 0.8), (inner_half * 0.5, middle - open_up), (inner_half, corner)]
+        top = [
+            (-inner_half, corner),
+            (-inner_half * 0.5, middle - open_up),
+            (0, middle - open_up * 0.8),
+            (inner_half * 0.5, middle - open_up),
+            (inner_half, corner),
+        ]
         if open_up + open_down > 0.015:
-            bottom = [(inner_half * 0.5, middle + open_down * 0.85), (0, middle + open_down), (-inner_half * 0.5, middle + open_down * 0.85)]
+            bottom = [
+                (inner_half * 0.5, middle + open_down * 0.85),
+                (0, middle + open_down),
+                (-inner_half * 0.5, middle + open_down * 0.85),
+            ]
             before = self.image.copy()
             self.paint(top + bottom, (26, 22, 44))
             hole = self._last
             if e.teeth > 0:
                 depth = (open_up + open_down) * (0.45 + 0.4 * e.teeth)
-                teeth = [(x * 0.95, t) for x, t in top] + [(inner_half * 0.5, middle - open_up + depth), (0, middle - open_up + depth), (-inner_half * 0.5, middle - open_up + depth)]
+                teeth = [(x * 0.95, t) for x, t in top] + [
+                    (inner_half * 0.5, middle - open_up + depth),
+                    (0, middle - open_up + depth),
+                    (-inner_half * 0.5, middle - open_up + depth),
+                ]
                 self.paint(teeth, (226, 232, 236), min(1.0, 0.4 + e.teeth), 0.004)
             elif e.jaw > 0.5:
                 self.ellipse(0, middle + open_down, half * 0.5, open_down * 0.3, (70, 66, 130), 0.8, 0.02)
@@ -287,7 +326,9 @@ def _pixels(curve: np.ndarray) -> np.ndarray:
     return np.round((curve * _HALF + _SIZE / 2) * 16).astype(np.int32)
 
 
-def place(picture: np.ndarray, expression: Expression, person: Person, x: float, y: float, height: float, degrees: float = 0) -> None:
+def place(
+    picture: np.ndarray, expression: Expression, person: Person, x: float, y: float, height: float, degrees: float = 0
+) -> None:
     """Draw a face into `picture` (uint8 [H, W, 3]) in place: centre (x, y) and height in pixels, rolled by degrees."""
     image, cover = draw_face(expression, person)
     matrix = cv2.getRotationMatrix2D((_SIZE / 2, _SIZE / 2), degrees, height / (2 * _HALF))
@@ -305,6 +346,73 @@ def portrait(expression: Expression, person: Person = PEOPLE[0], size: int = 240
     return picture
 
 
+@dataclass(frozen=True)
+class Appearance:
+    """One face in the recording: who, where, and which expression from which second on."""
+
+    person: Person
+    x: float  # centre, pixels
+    height: float  # pixels
+    start: float  # seconds
+    end: float
+    moods: tuple[tuple[float, str], ...]  # (second from which on, name of the expression)
+
+    def mood(self, time: float) -> tuple[str, str, float]:
+        """(former expression, present one, how far the change has come 0..1)."""
+        former = present = self.moods[0][1]
+        since = self.start
+        for second, name in self.moods:
+            if time >= second:
+                former, present, since = present, name, second
+        return former, present, min(1.0, (time - since) / CHANGE_SECONDS)
+
+
+CHANGE_SECONDS = 0.25  # from one expression to the next
+FRAMES_PER_SECOND = 20
+SECONDS = 13.0
+SIZE = (640, 480)  # width, height of the recording, pixels
+
+STORY = (
+    Appearance(PEOPLE[0], 320, 290, 0.5, 6.5, ((0.5, "neutral"), (2.0, "happy"), (4.5, "surprise"))),
+    Appearance(PEOPLE[1], 190, 230, 7.5, 13.0, ((7.5, "neutral"), (9.5, "happy"), (11.5, "neutral"))),
+    Appearance(PEOPLE[2], 455, 210, 8.0, 13.0, ((8.0, "sad"), (10.5, "surprise"))),
+)
+
+
+def scene(time: float) -> np.ndarray:
+    """The recording's picture at a second, uint8 [480, 640, 3]."""
+    picture = _room()
+    for number, a in enumerate(STORY):
+        if a.start <= time < a.end:
+            former, present, share = a.mood(time)
+            expression = EXPRESSIONS[former].towards(EXPRESSIONS[present], share)
+            sway = 2 * np.pi * time / 3.1 + number
+            x, y = a.x + 12 * np.sin(sway), 250 + 5 * np.sin(1.7 * sway)
+            place(picture, expression, a.person, x, y, a.height, 3 * np.sin(0.8 * sway))
+    noise = np.random.default_rng(round(time * 1000)).normal(0, 2, picture.shape[:2])[..., None]
+    return np.clip(picture + noise, 0, 255).astype(np.uint8)
+
+
+def _room() -> np.ndarray:
+    """A plain wall, lighter towards a window, and a shelf out of focus."""
+    width, height = SIZE
+    light = np.linspace(1.05, 0.8, width)[None, :, None] * np.linspace(1.0, 0.88, height)[:, None, None]
+    room = np.full((height, width, 3), (158, 160, 150), np.float32) * light
+    cv2.rectangle(room, (0, 118), (width, 128), (96, 112, 128), -1)
+    for left, colour in zip(
+        range(20, 120, 22), [(90, 70, 60), (70, 90, 120), (110, 110, 70), (80, 80, 100), (60, 90, 80)], strict=False
+    ):
+        cv2.rectangle(room, (left, 50), (left + 16, 118), colour, -1)
+    return np.clip(cv2.GaussianBlur(room, (0, 0), 5), 0, 255).astype(np.uint8)
+
+
+def write_recording(path: Path) -> None:
+    """The recording that ships with the project: MPEG-4, 640x480."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), FRAMES_PER_SECOND, SIZE)
+    for index in range(int(SECONDS * FRAMES_PER_SECOND)):
+        writer.write(scene(index / FRAMES_PER_SECOND))
+    writer.release()
+
+
 if __name__ == "__main__":
-    sheet = [np.hstack([portrait(e, p) for e in EXPRESSIONS.values()]) for p in PEOPLE]
-    cv2.imwrite(sys.argv[1], np.vstack(sheet))
+    write_recording(Path(sys.argv[1]))

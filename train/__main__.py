@@ -3,8 +3,8 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from device.errors import exit_status
 
@@ -44,6 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument(
         "--ferplus-weight", type=float, default=0.25, metavar="SHARE",
         help="share of the target that FER+'s votes get, 0 to 1 (default: 0.25)",
+    )  # fmt: skip
+    fit.add_argument(
+        "--weight-decay", type=float, default=4e-3, metavar="RATE", help="decoupled, times the rate (default: 0.004)"
+    )
+    fit.add_argument(
+        "--augment", type=float, default=1.0, metavar="STRENGTH",
+        help="how much images are changed, 0 for not at all (default: 1)",
     )  # fmt: skip
     fit.add_argument("--no-flip", action="store_true", help="never mirror an image (digits, letters)")
     fit.add_argument(
@@ -87,7 +94,7 @@ def _positive(text: str) -> int:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from train import data, fit
+    from train import data, fit, run_folder
     from train.augment import Augmentation
 
     rate = options.peak_rate or (0.015 if options.start else 0.15)
@@ -99,13 +106,16 @@ def _fit(options: argparse.Namespace) -> None:
         peak_rate=rate,
         ferplus_weight=options.ferplus_weight,
         precision=options.precision,
-        augmentation=Augmentation(flip=not options.no_flip),
+        weight_decay=options.weight_decay,
+        augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
     )
     loaded = data.load(options.data, options.ferplus, settings.size, options.skip_broken)
-    facts = {
+    facts: dict[str, Any] = {
         "data": {"source": options.data.name, "ferplus": bool(options.ferplus), "report": loaded.report},
-        "command": _command(options, fit.Settings),
+        "command": _command(options),
     }
+    if options.start:
+        facts["started_from"] = run_folder.load(options.start).training
     fit.fit(loaded, settings, options.out, facts, options.resume, options.start)
 
 
@@ -129,15 +139,14 @@ def _images(options: argparse.Namespace) -> None:
     print(f"{options.out}: wrote {written:,} images, {already:,} were there already")
 
 
-def _command(options: argparse.Namespace, settings: type) -> str:
-    """How to run it again, without the paths of this machine."""
-    parts = ["python -m train fit --data", options.data.name]
-    if options.ferplus:
-        parts += ["--ferplus", options.ferplus.name]
-    defaults = {field.name: field.default for field in fields(settings)}
-    for name in ("model", "epochs", "seed", "batch", "ferplus_weight"):
-        if getattr(options, name) != defaults[name]:
-            parts += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
+def _command(options: argparse.Namespace) -> str:
+    """How to run it again, without the folders of this machine."""
+    parts = ["python -m train fit"]
+    for name, value in sorted(vars(options).items()):
+        if name in ("run", "out", "resume", "skip_broken") or value in (None, False):
+            continue
+        flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
+        parts.append(flag if value is True else f"{flag} {value.name if isinstance(value, Path) else value}")
     return " ".join(parts)
 
 

@@ -1,6 +1,6 @@
 """Training images as a camera and a face detector might have given them. numpy and OpenCV, so any backend trains."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,11 @@ class Augmentation:
     blur: float = 0.15  # share of images blurred as by a cheap lens
     noise: float = 0.15  # share of images with sensor noise
     erase: float = 0.3  # share of images with a rectangle blanked (Zhong et al. 2017, random erasing)
+
+    def scaled(self, strength: float) -> "Augmentation":
+        """The same changes, each amount and share times `strength`."""
+        amounts = {f.name: getattr(self, f.name) * strength for f in fields(self) if f.name != "flip"}
+        return replace(self, **amounts)
 
 
 def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:

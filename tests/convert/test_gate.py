@@ -13,7 +13,7 @@ def answers(*changes: tuple[int, int, int]) -> np.ndarray:
     """All right, but for (class, how many of its images, answered as)."""
     given = LABELS.copy()
     for label, count, answer in changes:
-        given[np.flatnonzero(LABELS == label)[:count]] = answer
+        given[np.flatnonzero(label == LABELS)[:count]] = answer
     return given
 
 
@@ -41,7 +41,9 @@ def test_disagreement_fails_even_where_accuracy_stays() -> None:
     assert [line.split(" is ")[0] for line in verdict.broken] == ["agreement"]
 
 
-@pytest.mark.parametrize(("lost", "class_size", "fails"), [(11, 200, True), (10, 200, False), (4, 20, False), (5, 20, True)])
+@pytest.mark.parametrize(
+    ("lost", "class_size", "fails"), [(11, 200, True), (10, 200, False), (4, 20, False), (5, 20, True)]
+)
 def test_a_class_may_lose_five_points_or_four_images(lost: int, class_size: int, fails: bool) -> None:
     labels = np.concatenate([np.zeros(class_size, int), np.ones(2000, int)])
     changed = labels.copy()

@@ -49,7 +49,7 @@ def test_votes_reach_their_images_in_every_format(everything: dict[str, Path], k
 
 
 def test_ferplus_image_names_are_joined_by_name(everything: dict[str, Path], tmp_path: Path) -> None:
-    images, labels = faces_data.faces(COUNT)
+    _images, labels = faces_data.faces(COUNT)
     folder = tmp_path / "tree" / "happy"
     folder.mkdir(parents=True)
     row = int(np.flatnonzero(labels == FER2013.index("happy"))[0])
@@ -67,7 +67,7 @@ def test_files_that_ferplus_does_not_know_are_refused(everything: dict[str, Path
     folder.mkdir(parents=True)
     source = next(everything["folders"].rglob("*.png"))
     (folder / "Training_10118481.jpg").write_bytes(source.read_bytes())
-    with pytest.raises(DataError, match="votes cannot be joined.*Training_10118481.jpg"):
+    with pytest.raises(DataError, match=r"votes cannot be joined.*Training_10118481\.jpg"):
         ferplus.join(sources.read(tmp_path / "tree"), everything["ferplus"])
 
 
@@ -172,7 +172,7 @@ def test_label_names_of_an_npz_meet_by_name(tmp_path: Path) -> None:
     table = sources.read(tmp_path / "f.npz")
     assert table.names == ("happy", "angry")
     assert data.relabel(table.labels[:2], table.names, FER2013).tolist() == [3, 0]
-    with pytest.raises(DataError, match="'happy'.*does not know"):
+    with pytest.raises(DataError, match=r"'happy'.*does not know"):
         data.relabel(table.labels, table.names, ("angry", "sad"))
 
 
