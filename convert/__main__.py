@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from device.errors import exit_status
+from train import backend
 
 EPILOG = """example:
   python -m convert quantize runs/first/model.keras --data data/fer2013.csv --out releases/first
@@ -22,7 +23,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # The converter is TensorFlow's; a model trained on another backend loads here all the same.
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     return exit_status(lambda: options.run(options))
 
 
@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _quantize(options: argparse.Namespace) -> None:
+    backend.load_keras()
     from convert.build import build
     from convert.gate import Limits
     from convert.release import check_target

@@ -42,7 +42,8 @@ class Console:
             return
         readings = sum(self._emotions.values())
         shares = ", ".join(f"{name} {100 * n / readings:.0f} %" for name, n in self._emotions.most_common())
+        share = 100 * self._with_face / self._frames
         print(
-            f"{self._frames} frame{'s' * (self._frames != 1)}, a face in {self._with_face} ({100 * self._with_face / self._frames:.0f} %)"
+            f"{self._frames} frame{'s' * (self._frames != 1)}, a face in {self._with_face} ({share:.0f} %)"
             + (f"; read: {shares}" if readings else "")
         )

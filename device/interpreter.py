@@ -4,6 +4,7 @@ import importlib
 from typing import Any
 
 from device.errors import ModelError, UsageError
+from device.quiet import quiet_stderr
 
 RUNTIMES = {
     "ai-edge-litert": "ai_edge_litert.interpreter",
@@ -35,8 +36,9 @@ def create(content: bytes, runtime: str = "auto", threads: int = 1) -> tuple[str
             failures.append(f"{name} is not installed" if missing else f"{name} does not load ({error})")
             continue
         try:
-            interpreter = module.Interpreter(model_content=content, num_threads=threads)
-            interpreter.allocate_tensors()
+            with quiet_stderr():
+                interpreter = module.Interpreter(model_content=content, num_threads=threads)
+                interpreter.allocate_tensors()
         except (SystemError, AttributeError):
             # tflite-runtime 2.14 was built for NumPy 1: it imports under NumPy 2 and fails here.
             failures.append(f"{name} does not work with this NumPy (pip install 'numpy<2')")

@@ -18,7 +18,14 @@ FORBIDDEN = {
     "convert": {"tests"},
 }
 # The parts of the device that training and conversion share with it, so that what is trained is what ships.
-SHARED_PARTS = {"device.card", "device.classifier", "device.errors", "device.model_file", "device.preprocess"}
+SHARED_PARTS = {
+    "device.card",
+    "device.classifier",
+    "device.errors",
+    "device.model_file",
+    "device.preprocess",
+    "device.quiet",
+}
 
 
 def imports_of(file: Path) -> set[str]:
@@ -59,7 +66,7 @@ def test_all_of_the_device_imports_without_any_training_framework() -> None:
     program = (
         "import sys\n"
         "for name in ('tensorflow', 'keras', 'torch', 'jax', 'train', 'convert'): sys.modules[name] = None\n"
-        f"for name in {modules + ['device.__main__']!r}: __import__(name)\n"
+        f"for name in {[*modules, 'device.__main__']!r}: __import__(name)\n"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], cwd=ROOT, check=True, timeout=60)
 

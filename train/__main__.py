@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import exit_status
+from train import backend
 
 FIT_EPILOG = """example:
   python -m train fit --data data/fer2013.csv --ferplus data/fer2013new.csv --out runs/first
@@ -94,6 +95,7 @@ def _positive(text: str) -> int:
 
 
 def _fit(options: argparse.Namespace) -> None:
+    backend.load_keras()
     from train import data, fit, run_folder
     from train.augment import Augmentation
 
@@ -120,7 +122,10 @@ def _fit(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from train import data, evaluate, report, run_folder
+    if options.model.suffix == ".keras":
+        backend.load_keras()
+    from train import data, evaluate, report
+    from train.json_file import write_json
 
     labels, size = evaluate.labels_and_size(options.model)
     loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
@@ -129,7 +134,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     scored = {"model": options.model.name, "split": name, **scored}
     print(f"{data.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
     if options.json:
-        run_folder.write_json(options.json, scored)
+        write_json(options.json, scored)
 
 
 def _images(options: argparse.Namespace) -> None:

@@ -15,6 +15,7 @@ from device.errors import DataError, UsageError
 from train import checkpoint, ferplus, metrics, report, run_folder
 from train.augment import Augmentation, augment
 from train.data import Data, Split, describe
+from train.json_file import write_json
 from train.model import build
 
 
@@ -276,8 +277,8 @@ def _finish(
         "interval": [round(x, 4) for x in metrics.interval(correct, len(data.validation))],
         "n": len(data.validation),
     }
-    run_folder.write_json(out / "history.json", history)
-    run_folder.write_json(
+    write_json(out / "history.json", history)
+    write_json(
         out / "model.json",
         {
             "labels": list(data.names),

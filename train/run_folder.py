@@ -1,7 +1,6 @@
 """A trained model on disk: `model.keras` and beside it `model.json`, which says what it is."""
 
 import json
-import os
 import platform
 from dataclasses import dataclass
 from importlib import metadata
@@ -72,16 +71,6 @@ def transfer(source: Path, model: keras.Model) -> int:
     if not taken:
         raise ModelError(f"{source}: no layer fits this model; train the same --model")
     return taken
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON for people and programs; never half a file."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w") as file:
-        file.write(json.dumps(value, indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def versions() -> dict[str, str]:

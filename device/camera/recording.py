@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-# Damaged frames are counted here; FFmpeg's own complaints would go to stderr, past every log setting.
+# Damaged frames are counted here; FFmpeg's and OpenCV's own complaints would go to stderr.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 import cv2
 

@@ -1,0 +1,14 @@
+"""Loads Keras and its backend without their greetings."""
+
+import os
+
+from device.quiet import quiet_stderr
+
+
+def load_keras() -> None:
+    """Import Keras on the backend that KERAS_BACKEND names; a command calls this before anything that needs Keras."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with quiet_stderr():
+        import keras
+
+        keras.ops.zeros(1)  # the backend looks for graphics cards at its first use, and says so at length
