@@ -33,7 +33,7 @@ class Settings:
     face_memory_seconds: float = 1.0  # how long a lost face keeps its number
     smoothing_seconds: float = 0.25  # time constant of the smoothed scores
     label_margin: float = 0.1  # probability by which another label must lead before it takes over
-    least_confidence: float = 0.4  # probability below which a face is unsure
+    least_confidence: float = 0.4  # probability from which on a label is shown, given up label_margin below
 
     def __post_init__(self) -> None:
         for name, (low, high) in _RANGES.items():

@@ -19,7 +19,8 @@ class Smoother:
     Args:
         seconds: time constant; a sudden change has gone 63 % of its way after it.
         margin: by how much another label must lead the shown one before it takes over, probability.
-        sure: least confidence at which a label is shown, probability; below it the face is unsure.
+        sure: confidence from which on a label is shown, probability; it is given up `margin` below that, and then
+            the face is unsure.
     """
 
     def __init__(self, seconds: float = 0.25, margin: float = 0.1, sure: float = 0.4):
@@ -42,10 +43,10 @@ class Smoother:
         self._faces = {face: known for face, known in self._faces.items() if face in faces}
 
     def _label(self, known: _Steady) -> int | None:
-        leading = int(known.scores.argmax())
-        if known.scores[leading] < self.sure:
+        leading, shown = int(known.scores.argmax()), known.label
+        # A label that stands is given up later than it is taken up, so that it does not come and go.
+        if known.scores[leading] < (self.sure if shown is None else self.sure - self.margin):
             return None
-        shown = known.label
         if shown is None or known.scores[leading] >= known.scores[shown] + self.margin:
             return leading
         return shown

@@ -93,7 +93,11 @@ def test_a_label_has_hysteresis_and_an_unsure_face_has_none() -> None:
     assert smoother.update(1, np.array([0.6, 0.4, 0.0]), 0)[0] == 0
     assert smoother.update(1, np.array([0.45, 0.55, 0.0]), 1)[0] == 0  # leads by too little
     assert smoother.update(1, np.array([0.2, 0.8, 0.0]), 2)[0] == 1
-    label, confidence = smoother.update(1, np.array([0.33, 0.33, 0.34]), 3)
+    assert smoother.update(1, np.array([0.36, 0.34, 0.3]), 3)[0] == 1  # under 0.4, but it stood
+    smoother = Smoother(seconds=0.01, margin=0.05, sure=0.4)
+    assert smoother.update(1, np.array([0.36, 0.34, 0.3]), 0)[0] is None
+    assert smoother.update(1, np.array([0.5, 0.3, 0.2]), 1)[0] == 0
+    label, confidence = smoother.update(1, np.array([0.33, 0.33, 0.34]), 2)
     assert (label, confidence) == (None, pytest.approx(0.34))
     smoother.keep_only({2})
     assert smoother._faces == {}
