@@ -1,6 +1,7 @@
 """`python -m convert`: quantize."""
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -40,11 +41,17 @@ def _parser() -> argparse.ArgumentParser:
     quantize.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes, to report their consensus too")
     quantize.add_argument("--out", type=Path, required=True, metavar="RELEASE", help="folder of the release")
     quantize.add_argument(
-        "--max-drop", type=float, default=1.0, metavar="POINTS", help="accuracy that int8 may cost (default: 1.0)"
+        "--max-drop", type=_points, default=1.0, metavar="POINTS", help="accuracy that int8 may cost (default: 1.0)"
     )
     quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
     quantize.set_defaults(run=_quantize)
     return parser
+
+
+def _points(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise argparse.ArgumentTypeError("must be a number")
+    return float(text)
 
 
 def _quantize(options: argparse.Namespace) -> None:

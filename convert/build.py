@@ -45,6 +45,7 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
     temperature = _temperature(content, untempered, loaded, model.labels)
     finished = Card(**(untempered.as_dict() | {"temperature": temperature}))
     sealed = card_writer.embed(content, finished)
+    model_file.check(sealed)  # as the device will, before anything is released
 
     float_probabilities = metrics.softmax(fit.predict(model.keras, gated.images).astype(np.float64) / temperature)
     int8_probabilities = _probabilities(Classifier(ModelFile(model_path, sealed, finished)), gated, "gate: int8")

@@ -1,7 +1,6 @@
 """`python -m device`: run, replay."""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -84,7 +83,8 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from device import app, golden
+    from device import app, golden, outputs
+    from device.camera import is_live
     from device.events import as_event
     from device.settings import Settings
 
@@ -92,13 +92,15 @@ def _replay(options: argparse.Namespace) -> None:
     collected = _Collected(as_event)
     quiet_by_default = "" if options.expect or options.write_golden else "-"
     events = quiet_by_default if options.events is None else options.events
-    if Path(options.recording).is_char_device():
+    if is_live(options.recording):
         raise UsageError(f"{options.recording} is a live camera; replay reads recordings")
     settings = Settings.read(None, camera=options.recording, model=options.model, events=events)
+    if options.write_golden:
+        outputs.check_all(options.recording, [str(options.write_golden), *filter(None, [events.strip("-")])])
     keep = options.expect or options.write_golden
     app.run_kiosk(settings, quiet=True, with_ms=False, extra=(collected,) if keep else ())
     if options.write_golden:
-        options.write_golden.write_text("".join(json.dumps(event) + "\n" for event in collected.events))
+        golden.write(options.write_golden, collected.events)
     if expected is not None:
         found = golden.difference(expected, collected.events)
         if found:

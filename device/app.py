@@ -5,7 +5,7 @@ import sys
 import time
 from contextlib import ExitStack
 
-from device import model_file
+from device import model_file, outputs
 from device.camera import open_camera
 from device.classifier import Classifier
 from device.console import Console
@@ -35,9 +35,8 @@ def build_pipeline(settings: Settings) -> Pipeline:
 def check(settings: Settings) -> None:
     """Build everything that needs no camera, and say what would run."""
     pipeline = build_pipeline(settings)
+    _check_outputs(settings)
     open_camera(settings.camera, settings.pace, settings.loop)
-    for name in settings.display:
-        open_display(name, 1.0)
     print(f"settings are good: camera {settings.camera}, {_about(settings, pipeline)}")
 
 
@@ -52,6 +51,7 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
     Raises:
         KioskError: with the exit status of its kind.
     """
+    _check_outputs(settings)
     pipeline = build_pipeline(settings)
     stop = _StopOnSignal()
     with ExitStack() as parts:
@@ -71,6 +71,15 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
         print(f"{count / seconds:.3g} frames a second, all in all")
     if camera.lost():
         print(f"warning: {camera.lost()}", file=sys.stderr)
+
+
+def _check_outputs(settings: Settings) -> None:
+    for name in settings.display:
+        open_display(name, 1.0)
+    files = [name for name in settings.display if name != "none"]
+    if settings.events not in ("", "-"):
+        files.append(settings.events)
+    outputs.check_all(settings.camera, files)
 
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:

@@ -7,7 +7,11 @@ import numpy as np
 
 from device.contract import Box
 from device.errors import UsageError
+from device.preprocess import resize
 
+# A larger picture is reduced to this many pixels before it is scanned: a photo of 12 megapixels would take seconds,
+# and its faces are large.
+WIDEST = 1280
 CASCADE = "haarcascade_frontalface_default.xml"
 # Where Debian's opencv-data puts it; apt's cv2 has no cv2.data.
 _APT_FOLDERS = (Path("/usr/share/opencv4/haarcascades"), Path("/usr/share/opencv/haarcascades"))
@@ -17,7 +21,7 @@ class FaceDetector:
     """Full scans with the frontal face cascade, which is loaded once.
 
     Args:
-        smallest: shortest side of a face that is looked for, pixels.
+        smallest: shortest side of a face that is looked for, pixels of a picture up to WIDEST.
         neighbours: how many overlapping hits make a face; more means fewer false faces.
 
     Raises:
@@ -30,10 +34,12 @@ class FaceDetector:
 
     def find(self, grey: np.ndarray) -> list[Box]:
         """Boxes in pixels of `grey` (uint8 [H, W]), largest first."""
+        factor = max(1.0, max(grey.shape) / WIDEST)
+        reduced = resize(grey, round(grey.shape[0] / factor), round(grey.shape[1] / factor))
         found = self._cascade.detectMultiScale(
-            grey, scaleFactor=1.1, minNeighbors=self.neighbours, minSize=(self.smallest, self.smallest)
+            reduced, scaleFactor=1.1, minNeighbors=self.neighbours, minSize=(self.smallest, self.smallest)
         )
-        boxes = [Box(*(int(side) for side in rectangle)) for rectangle in found]
+        boxes = [Box(*(round(side * factor) for side in rectangle)) for rectangle in found]
         return sorted(boxes, key=lambda box: (-box.area, box))
 
 

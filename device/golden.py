@@ -22,7 +22,7 @@ def read(path: Path) -> list[dict[str, Any]]:
     try:
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             event = json.loads(line)
-            if not isinstance(event, dict) or not isinstance(event.get("faces"), list):
+            if not _is_event(event):
                 raise DataError(f"{path}: line {number} is no event")
             events.append(event)
     except OSError as error:
@@ -30,6 +30,20 @@ def read(path: Path) -> list[dict[str, Any]]:
     except ValueError as error:
         raise DataError(f"{path}: line {len(events) + 1} is no event ({error})") from error
     return events
+
+
+def write(path: Path, events: list[dict[str, Any]]) -> None:
+    """Write events as JSON Lines; never half a file."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+    partial.replace(path)
+
+
+def _is_event(event: Any) -> bool:
+    return isinstance(event, dict) and all(
+        isinstance(face, dict) and len(face.get("box", ())) == 4 and {"emotion", "scores"} <= set(face)
+        for face in event.get("faces", [None])
+    )
 
 
 def difference(expected: list[dict[str, Any]], actual: list[dict[str, Any]]) -> str | None:

@@ -52,7 +52,7 @@ def load(path: Path) -> ModelFile:
     except OSError as error:
         raise ModelError(f"{path}: cannot be read ({error.strerror})") from error
     try:
-        found = _check(content)
+        found = check(content)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     beside = path.with_name(JSON_NAME)
@@ -79,7 +79,12 @@ def _digest_field(digest: str) -> bytes:
     return f'"file_sha256": "{digest}"'.encode()
 
 
-def _check(content: bytes) -> Card:
+def check(content: bytes) -> Card:
+    """The card of a .tflite that is whole.
+
+    Raises:
+        ModelError: not a model, damaged, or without a usable card.
+    """
     entry = tflite_file.metadata(content).get(CARD_ENTRY)
     if entry is None:
         raise ModelError("has no card: convert it with `python -m convert quantize`")

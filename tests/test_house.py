@@ -23,6 +23,7 @@ SHARED_PARTS = {
     "device.classifier",
     "device.errors",
     "device.model_file",
+    "device.outputs",
     "device.preprocess",
     "device.quiet",
 }

@@ -2,11 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from device.errors import exit_status
+from device.outputs import check_target
 from train import backend
 
 FIT_EPILOG = """example:
@@ -36,21 +37,28 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")
     fit.add_argument("--from", dest="start", type=Path, metavar="MODEL.keras", help="fine-tune from these weights")
     fit.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="same seed, same images, same result (default: 1)"
+        "--seed", type=_natural, default=1, metavar="N", help="same seed, same images, same result (default: 1)"
     )
     fit.add_argument("--batch", type=_positive, default=128, metavar="N", help="images a step (default: 128)")
     fit.add_argument(
-        "--peak-rate", type=float, metavar="RATE", help="highest learning rate (default: 0.15; 0.015 with --from)"
+        "--peak-rate",
+        type=_number_from(1e-6, 10),
+        metavar="RATE",
+        help="highest learning rate (default: 0.15; 0.015 with --from)",
     )
     fit.add_argument(
-        "--ferplus-weight", type=float, default=0.25, metavar="SHARE",
+        "--ferplus-weight", type=_number_from(0, 1), default=0.25, metavar="SHARE",
         help="share of the target that FER+'s votes get, 0 to 1 (default: 0.25)",
     )  # fmt: skip
     fit.add_argument(
-        "--weight-decay", type=float, default=4e-3, metavar="RATE", help="decoupled, times the rate (default: 0.004)"
+        "--weight-decay",
+        type=_number_from(0, 1),
+        default=4e-3,
+        metavar="RATE",
+        help="decoupled, times the rate (default: 0.004)",
     )
     fit.add_argument(
-        "--augment", type=float, default=1.0, metavar="STRENGTH",
+        "--augment", type=_number_from(0, 3), default=1.0, metavar="STRENGTH",
         help="how much images are changed, 0 for not at all (default: 1)",
     )  # fmt: skip
     fit.add_argument("--no-flip", action="store_true", help="never mirror an image (digits, letters)")
@@ -94,11 +102,28 @@ def _positive(text: str) -> int:
     return number
 
 
+def _natural(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
+def _number_from(low: float, high: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        if not low <= float(text) <= high:
+            raise argparse.ArgumentTypeError(f"must be from {low:g} to {high:g}")
+        return float(text)
+
+    return number
+
+
 def _fit(options: argparse.Namespace) -> None:
     backend.load_keras()
-    from train import data, fit, run_folder
+    from train import data, fit, model, run_folder
     from train.augment import Augmentation
 
+    model.check_name(options.model)
     rate = options.peak_rate or (0.015 if options.start else 0.15)
     settings = fit.Settings(
         model=options.model,
@@ -127,6 +152,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     from train import data, evaluate, report
     from train.json_file import write_json
 
+    if options.json:
+        check_target(options.json)
     labels, size = evaluate.labels_and_size(options.model)
     loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
     name, split = loaded.split(options.split)

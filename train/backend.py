@@ -11,4 +11,6 @@ def load_keras() -> None:
     with quiet_stderr():
         import keras
 
-        keras.ops.zeros(1)  # the backend looks for graphics cards at its first use, and says so at length
+        # At first use the backend looks for graphics cards, and Keras loads TensorFlow if it is there: both at length.
+        keras.utils.set_random_seed(0)
+        keras.ops.zeros(1)

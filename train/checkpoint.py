@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def read_progress(path: Path) -> Progress:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return Progress(**json.loads(str(archive["meta"])))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not a checkpoint of this program ({error}); start again without --resume") from error
 
 

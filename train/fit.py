@@ -1,5 +1,6 @@
 """Train a net: schedule, average of weights, checkpoints, resume. Any Keras backend."""
 
+import hashlib
 import json
 import os
 import time
@@ -43,7 +44,7 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
     """Train on `data.train`, choose on `data.validation`, write the run folder.
 
     The folder holds model.keras (the best epoch's averaged weights), model.json (what it is and how it was made),
-    history.json and curves.png; while the run goes on also checkpoint.npz, written after every epoch. An epoch's
+    history.json and curves.png, all written anew after every epoch, and checkpoint.npz to resume from. An epoch's
     images, their order and their augmentation follow from (seed, epoch) alone, so a resumed run repeats the
     unfinished epoch as it was.
 
@@ -61,7 +62,7 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
             "a tenth of the training images serves as validation"
         )
     saved = out / "checkpoint.npz"
-    as_saved = _comparable(settings, facts, start)
+    as_saved = _comparable(settings, data, start)
     history = _history_to_continue(out, saved, as_saved, resume)
     out.mkdir(parents=True, exist_ok=True)
 
@@ -90,7 +91,10 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
         plain.set_weights(averaged)
         run_folder.save_model(out, plain)
 
-    keeper = _AfterEpoch(data.validation, batches, history, as_saved, saved, save_model)
+    def describe_run() -> None:
+        _describe_run(data, settings, out, facts, history, len(faces))
+
+    keeper = _AfterEpoch(data.validation, batches, history, as_saved, saved, save_model, describe_run)
     model.fit(
         batches,
         epochs=settings.epochs,
@@ -99,7 +103,13 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
         callbacks=[keeper],
         verbose="auto" if os.isatty(1) else 2,
     )
-    _finish(data, settings, out, facts, history, len(faces))
+    describe_run()
+    best = max(history, key=lambda entry: entry["val_accuracy"])
+    print(
+        f"best: epoch {best['epoch']}, {100 * best['val_accuracy']:.1f} % on validation\n"
+        f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
+        f"next: python -m train evaluate {out}/model.keras --data PATH"
+    )
 
 
 def soft_targets(split: Split, names: tuple[str, ...], ferplus_weight: float) -> np.ndarray:
@@ -149,10 +159,12 @@ class _AfterEpoch(keras.callbacks.Callback):
         settings: dict[str, Any],
         path: Path,
         save_model: Callable[[list[np.ndarray]], None],
+        describe_run: Callable[[], None],
     ):
         super().__init__()
         self.validation, self.batches, self.history = validation, batches, history
-        self.settings, self.path, self.save_model = settings, path, save_model
+        self.settings, self.path = settings, path
+        self.save_model, self.describe_run = save_model, describe_run
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.batches.start_epoch(epoch)
@@ -174,6 +186,7 @@ class _AfterEpoch(keras.callbacks.Callback):
         if all(entry["val_accuracy"] > former["val_accuracy"] for former in self.history):
             self.save_model(averaged)
         self.history.append(entry)
+        self.describe_run()
         # Last: a kill before this line repeats the epoch, and then writes the same model again.
         checkpoint.save(self.path, self.model, checkpoint.Progress(self.settings, self.history))
 
@@ -239,9 +252,13 @@ def _cpu_flags() -> str:
         return ""
 
 
-def _comparable(settings: Settings, facts: dict[str, Any], start: Path | None) -> dict[str, Any]:
+def _comparable(settings: Settings, data: Data, start: Path | None) -> dict[str, Any]:
     """What must be the same for a resume to continue the same run, as it comes back from JSON."""
-    everything = {**asdict(settings), "images": facts["data"]["report"], "from": str(start) if start else None}
+    digest = hashlib.blake2b(repr(data.names).encode(), digest_size=8)
+    for split in (data.train, data.validation):
+        for array in (split.keys, split.labels, split.votes):
+            digest.update(b"" if array is None else array.tobytes())
+    everything = {**asdict(settings), "images": digest.hexdigest(), "from": str(start) if start else None}
     return json.loads(json.dumps(everything))
 
 
@@ -251,6 +268,8 @@ def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resum
             raise UsageError(f"{out} holds a run already: continue it with --resume, or choose another --out")
         return []
     if not saved.exists():
+        if (out / "model.json").exists():
+            raise UsageError(f"{out} holds a run without its checkpoint, which cannot go on: choose another --out")
         print(f"nothing to resume in {out}: starting at the first epoch")
         return []
     progress = checkpoint.read_progress(saved)
@@ -266,38 +285,28 @@ def _cross_entropy(labels: np.ndarray, logits: np.ndarray) -> float:
     return -float(np.log(np.maximum(chosen, 1e-12)).mean())
 
 
-def _finish(
+def _describe_run(
     data: Data, settings: Settings, out: Path, facts: dict[str, Any], history: list[dict[str, float]], used: int
 ) -> None:
+    """Write model.json, history.json and curves.png as the run stands, so that one that is stopped is of use too."""
     best = max(history, key=lambda entry: entry["val_accuracy"])
-    correct = round(best["val_accuracy"] * len(data.validation))
-    validation: dict[str, Any] = {
-        "epoch": int(best["epoch"]),
-        "accuracy": best["val_accuracy"],
-        "interval": [round(x, 4) for x in metrics.interval(correct, len(data.validation))],
-        "n": len(data.validation),
-    }
-    write_json(out / "history.json", history)
-    write_json(
-        out / "model.json",
-        {
-            "labels": list(data.names),
-            "input_size": settings.size,
-            "pixel_scale": 1.0,
-            "training": {
-                **facts,
-                "images_trained_on": used,
-                "settings": asdict(settings),
-                "seed": settings.seed,
-                "validation": validation,
-                "seconds": round(sum(entry["seconds"] for entry in history), 1),
-                "versions": run_folder.versions(),
-            },
+    n = len(data.validation)
+    training = {
+        **facts,
+        "images_trained_on": used,
+        "settings": asdict(settings),
+        "seed": settings.seed,
+        "epochs_done": len(history),
+        "validation": {
+            "epoch": best["epoch"],
+            "accuracy": best["val_accuracy"],
+            "interval": [round(x, 4) for x in metrics.interval(round(best["val_accuracy"] * n), n)],
+            "n": n,
         },
-    )
+        "seconds": round(sum(entry["seconds"] for entry in history), 1),
+        "versions": run_folder.versions(),
+    }
+    described = {"labels": list(data.names), "input_size": settings.size, "pixel_scale": 1.0, "training": training}
+    write_json(out / "history.json", history)
+    write_json(out / "model.json", described)
     report.curves(history, out / "curves.png")
-    print(
-        f"best: epoch {validation['epoch']}, validation {100 * validation['accuracy']:.1f} % of {validation['n']:,} "
-        f"images\nwrote {out}/model.keras, model.json, history.json and curves.png\n"
-        f"next: python -m train evaluate {out}/model.keras --data PATH"
-    )

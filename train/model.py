@@ -26,6 +26,12 @@ PLANS = {
 }
 
 
+def check_name(name: str) -> None:
+    """Raise UsageError unless there is a plan of that name."""
+    if name not in PLANS:
+        raise UsageError(f"no model is called {name!r}; there are {', '.join(PLANS)}")
+
+
 def build(
     name: str,
     size: int,
@@ -43,8 +49,7 @@ def build(
     Raises:
         UsageError: no plan of that name.
     """
-    if name not in PLANS:
-        raise UsageError(f"no model is called {name!r}; there are {', '.join(PLANS)}")
+    check_name(name)
     plan = PLANS[name]
 
     def conv(x: Any, channels: int, kernel: int = 3, stride: int = 1, label: str = "") -> Any:

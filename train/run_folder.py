@@ -44,7 +44,7 @@ def load(path: Path) -> TrainedModel:
         raise ModelError(f"{path}: takes {model.input_shape[1:]}, its JSON says {size}x{size} grey")
     if model.output_shape[-1] != len(labels):
         raise ModelError(f"{path}: has {model.output_shape[-1]} outputs, its JSON names {len(labels)} labels")
-    scale, offset = float(facts.get("pixel_scale", 1.0)), float(facts.get("pixel_offset", 0.0))
+    scale, offset = facts["pixel_scale"], facts["pixel_offset"]
     return TrainedModel(_raw_pixels_to_logits(model, size, scale, offset), labels, size, facts.get("training", {}))
 
 
@@ -92,14 +92,19 @@ def _read_facts(path: Path) -> dict[str, Any]:
     beside = path.with_suffix(".json")
     try:
         facts = json.loads(beside.read_text())
-        if not isinstance(facts["labels"], list) or not isinstance(facts["input_size"], int):
-            raise ValueError("labels must be a list and input_size a whole number")
+        labels = [canonical(name) for name in facts["labels"]]
+        if len(labels) < 2 or len(set(labels)) != len(labels) or not isinstance(facts["input_size"], int):
+            raise ValueError("labels must be a list of different names and input_size a whole number")
+        facts["pixel_scale"], facts["pixel_offset"] = (
+            float(facts.get("pixel_scale", 1.0)),
+            float(facts.get("pixel_offset", 0.0)),
+        )
     except FileNotFoundError as error:
         raise ModelError(
             f'{beside}: missing; it says what the model is: {{"labels": ["angry", ...], "input_size": 48, '
             '"pixel_scale": 1.0, "pixel_offset": 0.0}}'
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{beside}: unusable ({error}); it needs labels and input_size") from error
     return facts
 

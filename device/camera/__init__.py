@@ -11,7 +11,7 @@ from device.camera.webcam import Webcam
 from device.contract import Frame
 from device.errors import UsageError
 
-__all__ = ["Camera", "Recording", "Stills", "Webcam", "open_camera"]
+__all__ = ["Camera", "Recording", "Stills", "Webcam", "is_live", "open_camera"]
 
 
 class Camera(Protocol):
@@ -31,6 +31,11 @@ class Camera(Protocol):
         ...
 
 
+def is_live(name: str) -> bool:
+    """Whether a --camera setting names a live camera: `/dev/video0`, or just `0`."""
+    return re.fullmatch(r"\d+|/dev/video\d+", name) is not None
+
+
 def open_camera(name: str, pace: str = "max", loop: bool = False) -> Camera:
     """The camera that a --camera setting names: `/dev/videoN` or `N`, a video, a photo, or a folder of photos.
 
@@ -41,13 +46,13 @@ def open_camera(name: str, pace: str = "max", loop: bool = False) -> Camera:
     Raises:
         UsageError: nothing of that name, or of no known kind.
     """
-    if re.fullmatch(r"\d+|/dev/video\d+", name):
+    if is_live(name):
         return Webcam(name)
     path = Path(name)
-    if path.is_dir() or path.suffix.lower() in STILL_SUFFIXES:
-        return Stills(path, loop)
-    if not path.exists():
+    if not name or not path.exists():
         raise UsageError(f"{name}: no such camera or file (a webcam is /dev/video0; a recording is a file or folder)")
+    if path.is_dir() or path.suffix.lower() in STILL_SUFFIXES:
+        return Stills(path, pace, loop)
     if path.suffix.lower() in VIDEO_SUFFIXES:
         return Recording(path, pace, loop)
     raise UsageError(

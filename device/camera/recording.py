@@ -63,7 +63,7 @@ class Recording:
         return self._lost
 
     def _open(self) -> None:
-        self._video = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
+        self._video = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
         self._width = int(self._video.get(cv2.CAP_PROP_FRAME_WIDTH))
         self._height = int(self._video.get(cv2.CAP_PROP_FRAME_HEIGHT))
         if not self._video.isOpened() or not self._width:

@@ -1,5 +1,6 @@
 """Photos, and folders of photos: unrelated pictures, each read by itself."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -24,8 +25,8 @@ class Stills:
 
     frames_per_second = 1.0
 
-    def __init__(self, path: Path, loop: bool = False):
-        self.path, self.loop = path, loop
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
+        self.path, self.realtime, self.loop = path, pace == "realtime", loop
         self._unreadable: list[str] = []
 
     def __enter__(self) -> Self:
@@ -41,7 +42,7 @@ class Stills:
         pass
 
     def __iter__(self) -> Iterator[Frame]:
-        index = 0
+        index, started = 0, time.monotonic()
         while True:
             before = index
             self._unreadable = []
@@ -50,6 +51,8 @@ class Stills:
                 if image is None:
                     self._unreadable.append(file.name)
                     continue
+                if self.realtime:
+                    time.sleep(max(0.0, started + index - time.monotonic()))
                 grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
                 yield Frame(index, float(index), grey, image, still=True, name=file.name)
                 index += 1

@@ -10,6 +10,7 @@ import numpy as np
 from device.contract import Box, Frame, Reading
 from device.display.video_file import fit
 from device.errors import HardwareError
+from device.outputs import check_target
 from device.overlay import draw
 
 _TILES = 12
@@ -31,6 +32,7 @@ class ContactSheet:
         self._step, self._count = 1, 0
 
     def __enter__(self) -> Self:
+        check_target(self.path)
         return self
 
     def show(self, frame: Frame, reading: Reading) -> None:
@@ -63,7 +65,9 @@ class ContactSheet:
 def _tile(frame: Frame, reading: Reading) -> np.ndarray:
     factor = min(_TILE[0] / frame.image.shape[1], _TILE[1] / frame.image.shape[0])
     # The picture shrinks before it is drawn on, so that captions are as large on every tile.
-    small = fit(frame.image, (round(frame.image.shape[1] * factor), round(frame.image.shape[0] * factor)))
+    small = fit(
+        frame.image, (max(1, round(frame.image.shape[1] * factor)), max(1, round(frame.image.shape[0] * factor)))
+    )
     picture = fit(draw(small, _scaled(reading, factor)), _TILE)
     line = np.full((_LINE, _TILE[0], 3), 30, dtype=np.uint8)
     text = frame.name[-36:] or f"{reading.time:.1f} s"

@@ -8,6 +8,7 @@ import numpy as np
 
 from device.contract import Frame, Reading
 from device.errors import HardwareError
+from device.outputs import check_target
 from device.overlay import draw
 
 
@@ -21,20 +22,20 @@ class VideoFile:
     """
 
     def __init__(self, path: Path, frames_per_second: float):
-        self.path, self.frames_per_second = path, frames_per_second
-        self._partial = path.with_name(f".{path.stem}.partial.mp4")
+        # Absolute, because FFmpeg takes what stands before a colon for a protocol.
+        self.path, self.frames_per_second = path.absolute(), frames_per_second
+        self._partial = self.path.with_name(f".{path.stem}.partial.mp4")
         self._writer: cv2.VideoWriter | None = None
 
     def __enter__(self) -> Self:
-        if not self.path.parent.is_dir():
-            raise HardwareError(f"{self.path}: the folder does not exist")
+        check_target(self.path)
         return self
 
     def show(self, frame: Frame, reading: Reading) -> None:
         picture = draw(frame.image, reading)
         if self._writer is None:
             height, width = picture.shape[:2]
-            self._size = (width // 2 * 2, height // 2 * 2)  # codecs want even sizes
+            self._size = (max(2, width // 2 * 2), max(2, height // 2 * 2))  # codecs want even sizes
             codec = cv2.VideoWriter.fourcc(*"mp4v")
             self._writer = cv2.VideoWriter(str(self._partial), codec, self.frames_per_second, self._size)
             if not self._writer.isOpened():

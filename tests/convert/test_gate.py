@@ -59,6 +59,9 @@ def test_one_class_for_everything_fails() -> None:
     limits = Limits(max_drop=100, least_agreement=0, max_class_drop=101)
     verdict = judge(LABELS, everything_sad, everything_sad, NAMES, limits)
     assert verdict.broken == ("sad is the answer to 100.0 % of all images, 5.0 points over the 95 %",)
+    mostly_sad = np.array([2] * 96 + [0] * 4)
+    assert judge(mostly_sad, mostly_sad, mostly_sad, NAMES, Limits()).passed
+    assert not judge(mostly_sad, mostly_sad, np.full(100, 2), NAMES, limits).passed
     only_sad = np.full(50, 2)
     assert judge(only_sad, only_sad, only_sad, NAMES, limits).passed
 

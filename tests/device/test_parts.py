@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,11 +12,13 @@ from device.card import Card
 from device.contract import Box, Face, Reading
 from device.errors import DataError, UsageError
 from device.events import as_event
+from device.faces import WIDEST, FaceDetector
 from device.overlay import COLOURS, caption, draw
 from device.preprocess import prepare
 from device.settings import Settings
 from device.smoothing import Smoother
 from device.tracker import Tracker
+from tests.drawn import EXPRESSIONS, portrait
 
 CARD = Card(("happy", "sad"), height=48, width=48, crop_scale=1.0)
 
@@ -50,6 +53,13 @@ def test_crop_scale_takes_in_more_around_the_box() -> None:
     wide = Card(("happy", "sad"), height=48, width=48, crop_scale=2.0)
     assert prepare(grey, Box(76, 76, 48, 48), CARD).min() == 255
     assert prepare(grey, Box(76, 76, 48, 48), wide).mean() == pytest.approx(255 / 4, rel=0.1)
+
+
+def test_a_large_photo_is_scanned_reduced_and_boxed_in_its_own_pixels() -> None:
+    small = cv2.cvtColor(portrait(EXPRESSIONS["neutral"], size=400), cv2.COLOR_BGR2GRAY)
+    (box,) = FaceDetector().find(small)
+    (large,) = FaceDetector().find(cv2.resize(small, (WIDEST * 3, WIDEST * 3)))
+    assert Box(*(round(side * WIDEST * 3 / 400) for side in box)).overlap(large) > 0.8
 
 
 def test_overlap() -> None:
@@ -147,6 +157,9 @@ def test_a_golden_file_that_is_none_names_the_line(tmp_path: Path) -> None:
     path = tmp_path / "golden.jsonl"
     path.write_text(json.dumps(as_event(reading())) + "\nnot json\n")
     with pytest.raises(DataError, match="line 2"):
+        golden.read(path)
+    path.write_text('{"faces": [{}]}\n')
+    with pytest.raises(DataError, match="line 1"):
         golden.read(path)
     with pytest.raises(DataError, match="cannot be read"):
         golden.read(tmp_path / "missing.jsonl")

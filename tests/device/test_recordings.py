@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -293,6 +294,45 @@ def test_a_full_disk_is_one_line_and_exit_1(drawn_recording: Path, tmp_path: Pat
     assert "No space left" in result.stderr
     nowhere = run_command("device", "run", "--camera", drawn_recording, "--display", tmp_path / "no" / "o.mp4")
     assert (nowhere.returncode, len(error_lines(nowhere))) == (1, 1)
+
+
+def test_no_output_overwrites_the_recording_or_another_output(
+    drawn_recording: Path, photos: Path, tmp_path: Path
+) -> None:
+    film = Path(shutil.copy(drawn_recording, tmp_path / "film.mp4"))
+    before = film.read_bytes()
+    for words in (
+        ["--camera", film, "--display", film],
+        ["--camera", film, "--events", film],
+        ["--camera", film, "--display", tmp_path / "a.png", "--display", tmp_path / "a.png"],
+        ["--camera", photos, "--display", photos / "a_happy.png"],
+    ):
+        result = run_command("device", "run", *words)
+        assert (result.returncode, len(error_lines(result))) == (2, 1), words
+    assert film.read_bytes() == before
+    assert run_command("device", "replay", film, "--write-golden", film).returncode == 2
+    assert film.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["0", "/dev/video0"])
+def test_a_live_camera_is_not_replayed(name: str) -> None:
+    result = run_command("device", "replay", name)
+    assert (result.returncode, len(error_lines(result))) == (2, 1)
+
+
+def test_thin_and_tiny_photos_are_drawn_too(tmp_path: Path) -> None:
+    for number, shape in enumerate([(1, 3000, 3), (3000, 1, 3), (1, 1, 3)]):
+        cv2.imwrite(str(tmp_path / "thin.png"), np.zeros(shape, np.uint8))
+        outputs = ["--display", tmp_path / f"o{number}.mp4", "--display", tmp_path / f"o{number}.png"]
+        result = run_command("device", "run", "--camera", tmp_path / "thin.png", *outputs)
+        assert result.returncode == 0, result.stderr
+
+
+def test_a_colon_in_a_name_is_no_protocol(drawn_recording: Path, tmp_path: Path) -> None:
+    shutil.copy(drawn_recording, tmp_path / "12:30.mp4")
+    result = run_command("device", "run", "--camera", "12:30.mp4", "--display", "x:y.mp4", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "x:y.mp4").exists()
 
 
 def test_check_says_what_would_run_and_runs_nothing(drawn_recording: Path, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Training for real, on drawn faces and on digits: it learns, survives a kill, and says what it did."""
 
+import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import keras
 import numpy as np
 import pytest
 
-from device.errors import UsageError
+from device.errors import DataError, UsageError
 from tests import faces_data
 from tests.conftest import ROOT, error_lines, run_command
 from train import data, fit, run_folder
@@ -105,7 +107,21 @@ def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(run: Path,
         fit.fit(loaded, SETTINGS, run, FACTS, resume=False, start=None)
     with pytest.raises(UsageError, match="was started with epochs = 4, not 3"):
         fit.fit(loaded, SETTINGS, run, FACTS, resume=True, start=None)
+    same = fit.Settings(model="tiny", epochs=4, batch=32, seed=5)
+    with pytest.raises(UsageError, match="was started with images"):
+        fit.fit(dataclasses.replace(loaded, train=loaded.test), same, run, FACTS, resume=True, start=None)
     assert (run / "model.keras").read_bytes() == before
+
+
+def test_a_run_without_its_checkpoint_is_not_started_over(run: Path, npz: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    (copy / "checkpoint.npz").unlink()
+    with pytest.raises(UsageError, match="without its checkpoint"):
+        fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
+    (copy / "checkpoint.npz").write_bytes(b"")
+    with pytest.raises(DataError, match="not a checkpoint"):
+        fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
+    assert (copy / "model.keras").read_bytes() == (run / "model.keras").read_bytes()
 
 
 def test_votes_become_soft_targets_and_no_faces_are_left_out(npz: Path) -> None:

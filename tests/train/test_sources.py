@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -97,6 +98,9 @@ BROKEN_ROWS = {
     "pixel too large": ("3", " ".join(["7"] * 2303 + ["256"]), "Training", "pixel 256 is over 255"),
     "no pixels": ("3", "", "Training", "0 pixels"),
     "unknown usage": ("3", " ".join(["7"] * 2304), "Train", "Usage 'Train'"),
+    "pixel beyond 32 bits": ("3", " ".join(["7"] * 2303 + ["4294967296"]), "Training", "is over 255"),
+    "pixel beyond 64 bits": ("3", " ".join(["7"] * 2303 + ["9" * 20]), "Training", "is over 255"),
+    "an endless field": ("3", "7" * 200_000, "Training", "1 pixels"),
     "cut off": ("3", "7 7 7", "", "3 pixels"),
 }
 
@@ -116,6 +120,31 @@ def test_a_broken_row_stops_the_run_or_is_skipped_and_counted(
     assert "\n" not in str(error.value)
     table = sources.read(path, skip_broken=True)
     assert (len(table), table.skipped) == (COUNT, 1)
+
+
+def test_headers_in_any_case_and_blank_lines(everything: dict[str, Path], tmp_path: Path) -> None:
+    lines = everything["csv"].read_text().splitlines()
+    path = tmp_path / "fer2013.csv"
+    path.write_text("\ufeffEmotion,PIXELS,usage\r\n" + "\r\n".join([*lines[1:9], "", *lines[9:], ""]) + "\r\n")
+    assert data.load(path).report == data.load(everything["csv"]).report
+
+
+def test_without_a_usage_column_everything_is_training_and_it_is_said(
+    everything: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [line.rsplit(",", 1)[0] for line in everything["csv"].read_text().splitlines()]
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join(lines) + "\n")
+    assert len(data.load(path).test) == 0
+    assert "no Usage column" in capsys.readouterr().out
+
+
+def test_sixteen_bit_images_are_refused_not_clipped(tmp_path: Path) -> None:
+    for name in ("happy", "sad"):
+        (tmp_path / name).mkdir()
+        cv2.imwrite(str(tmp_path / name / "deep.png"), np.full((48, 48), 40000, np.uint16))
+    with pytest.raises(DataError, match="8-bit"):
+        sources.read(tmp_path)
 
 
 def test_votes_fit_their_rows_behind_a_skipped_one(everything: dict[str, Path], tmp_path: Path) -> None:
@@ -158,6 +187,17 @@ def test_npz_rows_out_of_range_are_named_or_skipped(tmp_path: Path) -> None:
         ({"images": np.zeros((3, 48, 48)), "labels": np.zeros(3, int)}, "uint8"),
         ({"images": np.zeros((3, 48, 48), np.uint8), "labels": np.zeros(3)}, "whole numbers"),
         ({"images": np.zeros((3, 48, 48), np.uint8), "labels": np.zeros(4, int)}, "do not fit"),
+        ({"images": np.uint8(3), "labels": np.zeros(4, int)}, "uint8"),
+        ({"images": np.zeros((3, 0, 0), np.uint8), "labels": np.zeros(3, int)}, "uint8"),
+        ({"images": np.zeros((1, 9, 9), np.uint8), "labels": np.zeros(1, int), "label_names": ["a", "A"]}, "twice"),
+        (
+            {
+                "images": np.zeros((1, 9, 9), np.uint8),
+                "labels": np.zeros(1, int),
+                "ferplus_votes": -np.ones((1, 10), int),
+            },
+            "from 0 to 255",
+        ),
     ],
 )
 def test_an_npz_of_other_arrays_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], reason: str) -> None:

@@ -27,12 +27,12 @@ def read_csv(path: Path, skip_broken: bool = False) -> Table:
     usages: list[str] = []
     kept: list[int] = []
     has_usage = False
-    for row, record in enumerate(_records(path)):
-        has_usage = "Usage" in record
-        where = f"row {row} (line {row + 2})"
+    for row, (line, record) in enumerate(_records(path)):
+        has_usage = "usage" in record
+        where = f"row {row} (line {line})"
         try:
             label, image = _label(record["emotion"]), _image(record["pixels"])
-            usage = record.get("Usage", TRAINING).strip()
+            usage = record.get("usage", TRAINING).strip()
             if usage not in USAGES:
                 raise ValueError(f"Usage {usage[:30]!r} is none of {', '.join(USAGES)}")
         except ValueError as error:
@@ -44,6 +44,8 @@ def read_csv(path: Path, skip_broken: bool = False) -> Table:
         kept.append(row)
     if not images:
         raise DataError(f"{path}: holds no usable row")
+    if not has_usage:
+        print(f"{path}: no Usage column, so every row counts as {TRAINING}")
     return Table(
         origin=str(path),
         images=np.stack(images),
@@ -56,8 +58,9 @@ def read_csv(path: Path, skip_broken: bool = False) -> Table:
     )
 
 
-def _records(path: Path) -> Iterator[dict[str, str]]:
-    """Each row as column name to text, with a progress bar over the file's bytes."""
+def _records(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and column name (lower case) to text of each row, with a progress bar over the file's bytes."""
+    csv.field_size_limit(2**31 - 1)  # a field of any length is a broken row, not the end of the run
     with (
         path.open("rb") as raw,
         tqdm(total=path.stat().st_size, desc=f"reading {path.name}", unit="B", unit_scale=True) as bar,
@@ -70,15 +73,17 @@ def _records(path: Path) -> Iterator[dict[str, str]]:
 
         try:
             reader = csv.reader(lines())
-            header = [name.strip() for name in next(reader, [])]
+            header = [name.strip().lower() for name in next(reader, [])]
             if not {"emotion", "pixels"} <= set(header):
                 raise DataError(
                     f"{path}: no FER-2013 CSV: its first line must name the columns emotion and pixels, "
                     f"not {', '.join(header)[:60]!r}"
                 )
             for values in reader:
+                if not values:  # a blank line is no row
+                    continue
                 values += [""] * (len(header) - len(values))  # a line that was cut off
-                yield dict(zip(header, values, strict=False))
+                yield reader.line_num, dict(zip(header, values, strict=False))
         except csv.Error as error:
             raise DataError(f"{path}: not readable as CSV: {error}") from error
 
@@ -94,7 +99,8 @@ def _image(text: str) -> np.ndarray:
     if digits and not (digits.isascii() and digits.isdigit()):
         strange = next(word for word in text.split() if not (word.isascii() and word.isdigit()))
         raise ValueError(f"pixel {strange[:20]!r} is not a number from 0 to 255")
-    pixels = np.fromstring(text, dtype=np.int32, sep=" ") if digits else np.empty(0, np.int32)
+    # int64: a number that is too large stays the largest one, where int32 would wrap round to a pixel.
+    pixels = np.fromstring(text, dtype=np.int64, sep=" ") if digits else np.empty(0, np.int64)
     if pixels.size != SIDE * SIDE:
         raise ValueError(f"{pixels.size} pixels instead of {SIDE * SIDE}")
     if pixels.max() > 255:

@@ -68,7 +68,7 @@ def _list_images(path: Path) -> list[tuple[Path, str]]:
     listed = [
         (file, usage)
         for folder, usage in classes
-        for file in sorted(folder.iterdir())
+        for file in sorted(folder.rglob("*"))
         if file.suffix.lower() in IMAGE_SUFFIXES and not file.name.startswith(".")
     ]
     if not listed:
@@ -80,6 +80,8 @@ def _read_grey(file: Path, size: int) -> np.ndarray:
     # Pillow and not OpenCV: it refuses a truncated image, where OpenCV fills the rest with grey and says nothing.
     try:
         with Image.open(file) as image:
+            if image.mode[0] in "IF":  # Pillow would clip 16 bits to white instead of scaling them
+                raise ValueError(f"{image.mode} pixels; 8-bit grey or colour is wanted")
             grey = np.asarray(image.convert("L"))
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"not readable as an image ({str(error).split(':')[0][:60]})") from error

@@ -1,6 +1,7 @@
 """One `.npz`: images uint8 [N,H,W], labels ints, optionally usage, label_names and ferplus_votes [N,10]."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,12 @@ def read_npz(path: Path, size: int, skip_broken: bool = False) -> Table:
     arrays = _load(path)
     images, labels = arrays["images"], arrays["labels"]
     count = len(images)
-    names = tuple(canonical(str(name)) for name in arrays.get("label_names", FER2013))
+    names = tuple(canonical(str(name)) for name in np.atleast_1d(arrays.get("label_names", FER2013)).astype(str))
+    if len(set(names)) != len(names):
+        raise DataError(f"{path}: label_names holds a name twice: {', '.join(names)}")
     usage = np.char.strip(arrays["usage"].astype(str)) if "usage" in arrays else np.full(count, TRAINING)
     votes = arrays.get("ferplus_votes")
-    _check_shapes(path, images, labels, usage, votes)
+    _check_fit(path, count, labels, usage, votes)
 
     broken = BrokenRows(skip_broken, str(path))
     good = (labels >= 0) & (labels < len(names)) & np.isin(usage, USAGES)
@@ -57,24 +60,29 @@ def _load(path: Path) -> dict[str, np.ndarray]:
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in tqdm(archive.files, desc=f"reading {path.name}", unit=" arrays")}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+    except (ValueError, TypeError, OSError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not readable as .npz ({str(error)[:80]})") from error
     for name in ("images", "labels"):
         if name not in arrays:
             raise DataError(f"{path}: has no array {name!r}, only {', '.join(arrays) or 'nothing'}")
     if arrays["images"].ndim == 4 and arrays["images"].shape[-1] == 1:
         arrays["images"] = arrays["images"][..., 0]
-    return arrays
-
-
-def _check_shapes(
-    path: Path, images: np.ndarray, labels: np.ndarray, usage: np.ndarray, votes: np.ndarray | None
-) -> None:
-    if images.dtype != np.uint8 or images.ndim != 3:
+    images, labels = arrays["images"], arrays["labels"]
+    if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
         raise DataError(f"{path}: images must be uint8 [N,H,W], not {images.dtype} {list(images.shape)}")
     if not np.issubdtype(labels.dtype, np.integer) or labels.ndim != 1:
         raise DataError(f"{path}: labels must be whole numbers [N], not {labels.dtype} {list(labels.shape)}")
-    if not len(images) == len(labels) == len(usage):
-        raise DataError(f"{path}: {len(images)} images, {len(labels)} labels and {len(usage)} usages do not fit")
-    if votes is not None and votes.shape != (len(images), len(FERPLUS_COLUMNS)):
-        raise DataError(f"{path}: ferplus_votes must be [{len(images)},10], not {list(votes.shape)}")
+    return arrays
+
+
+def _check_fit(path: Path, count: int, labels: np.ndarray, usage: np.ndarray, votes: np.ndarray | None) -> None:
+    if labels.shape != (count,) or usage.shape != (count,):
+        raise DataError(f"{path}: {count} images, {labels.size} labels and {usage.size} usages do not fit")
+    if votes is None:
+        return
+    if not np.issubdtype(votes.dtype, np.integer) or votes.shape != (count, len(FERPLUS_COLUMNS)):
+        raise DataError(
+            f"{path}: ferplus_votes must be whole numbers [{count},10], not {votes.dtype} {list(votes.shape)}"
+        )
+    if votes.size and not 0 <= votes.min() <= votes.max() <= 255:
+        raise DataError(f"{path}: ferplus_votes must be from 0 to 255")
