@@ -35,7 +35,7 @@ class FaceDetector:
     def find(self, grey: np.ndarray) -> list[Box]:
         """Boxes in pixels of `grey` (uint8 [H, W]), largest first."""
         factor = max(1.0, max(grey.shape) / WIDEST)
-        reduced = resize(grey, round(grey.shape[0] / factor), round(grey.shape[1] / factor))
+        reduced = resize(grey, *(max(1, round(side / factor)) for side in grey.shape))
         found = self._cascade.detectMultiScale(
             reduced, scaleFactor=1.1, minNeighbors=self.neighbours, minSize=(self.smallest, self.smallest)
         )

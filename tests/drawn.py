@@ -37,11 +37,11 @@ class Expression:
 
 
 EXPRESSIONS = {
-    "neutral": Expression(),
+    "neutral": Expression(eyes=-0.45, corners=0.08),  # lids that hang a little, as nobody stares at rest
     "happy": Expression(eyes=-0.35, corners=0.9, wide=0.7, jaw=0.25, teeth=1.0, cheeks=1.0),
     "surprise": Expression(brow_raise=1.0, eyes=1.0, wide=-0.5, jaw=1.0),
     "angry": Expression(brow_raise=-0.8, brow_inner=-1.0, eyes=-0.1, corners=-0.3, wide=-0.1, nose=0.6),
-    "sad": Expression(brow_inner=0.9, eyes=-0.4, corners=-0.8, wide=-0.1),
+    "sad": Expression(brow_inner=1.0, eyes=-0.6, corners=-0.6, wide=-0.1),
     "fear": Expression(brow_raise=0.6, brow_inner=0.7, eyes=0.9, corners=-0.3, wide=0.4, jaw=0.45, teeth=0.5),
     "disgust": Expression(brow_raise=-0.5, brow_inner=-0.4, eyes=-0.6, corners=-0.4, jaw=0.1, cheeks=0.7, nose=1.0),
 }
