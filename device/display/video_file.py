@@ -35,7 +35,8 @@ class VideoFile:
         picture = draw(frame.image, reading)
         if self._writer is None:
             height, width = picture.shape[:2]
-            self._size = (max(2, width // 2 * 2), max(2, height // 2 * 2))  # codecs want even sizes
+            # Even sizes, and no less than a macroblock: a thinner picture makes the encoder write past its buffers.
+            self._size = (max(16, width // 2 * 2), max(16, height // 2 * 2))
             codec = cv2.VideoWriter.fourcc(*"mp4v")
             self._writer = cv2.VideoWriter(str(self._partial), codec, self.frames_per_second, self._size)
             if not self._writer.isOpened():
