@@ -16,7 +16,7 @@ from device.card import Card
 from device.classifier import Classifier
 from device.errors import DataError, RefusedError
 from device.model_file import ModelFile
-from train import data, fit, metrics, run_folder
+from train import data, metrics, run_folder
 from train.data import Data, Split
 from train.evaluate import score
 from train.run_folder import TrainedModel
@@ -47,7 +47,9 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
     sealed = card_writer.embed(content, finished)
     model_file.check(sealed)  # as the device will, before anything is released
 
-    float_probabilities = metrics.softmax(fit.predict(model.keras, gated.images).astype(np.float64) / temperature)
+    float_probabilities = metrics.softmax(
+        run_folder.predict(model.keras, gated.images).astype(np.float64) / temperature
+    )
     int8_probabilities = _probabilities(Classifier(ModelFile(model_path, sealed, finished)), gated, "gate: int8")
     verdict = gate.judge(
         labels, float_probabilities.argmax(axis=1), int8_probabilities.argmax(axis=1), model.labels, limits

@@ -21,9 +21,9 @@ def predict(model: Path, images: np.ndarray) -> np.ndarray:
         ModelError: the file cannot be used.
     """
     if model.suffix == ".keras":
-        from train import fit, run_folder
+        from train import run_folder
 
-        return metrics.softmax(fit.predict(run_folder.load(model).keras, images).astype(np.float64))
+        return metrics.softmax(run_folder.predict(run_folder.load(model).keras, images).astype(np.float64))
     classifier = Classifier(model_file.load(model))
     return np.stack([classifier.scores(image) for image in tqdm(images, desc=f"scoring {model.name}", unit=" images")])
 

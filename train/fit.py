@@ -13,8 +13,9 @@ import keras
 import numpy as np
 
 from device.errors import DataError, UsageError
-from train import checkpoint, ferplus, metrics, report, run_folder
-from train.augment import Augmentation, augment
+from train import checkpoint, metrics, report, run_folder
+from train.augment import Augmentation
+from train.batches import Batches, soft_targets
 from train.data import Data, Split, describe
 from train.json_file import write_json
 from train.model import build
@@ -73,7 +74,7 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
     model = build(settings.model, settings.size, len(data.names), dtype=dtype, norm=norm)
     if start is not None and not history:
         print(f"starting from {start}: {run_folder.transfer(start, model)} of {len(model.layers)} layers")
-    batches = _Batches(data.train.images, targets, faces, settings)
+    batches = Batches(data.train.images, targets, faces, settings.batch, settings.seed, settings.augmentation)
     model.compile(
         optimizer=_optimizer(settings, len(batches)),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
@@ -112,49 +113,13 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
     )
 
 
-def soft_targets(split: Split, names: tuple[str, ...], ferplus_weight: float) -> np.ndarray:
-    """float32 [N, L], rows summing to 1: the own label, mixed with FER+'s votes where they are known.
-
-    An image that FER+ calls no face (more than 5 of 10 votes) gets a row of zeros and is not trained on.
-    """
-    targets = np.eye(len(names), dtype=np.float32)[split.labels]
-    if split.votes is None:
-        return targets
-    votes = ferplus.for_labels(split.votes, names).astype(np.float32)
-    total = votes.sum(axis=1, keepdims=True)
-    mixed = np.where(total > 0, (1 - ferplus_weight) * targets + ferplus_weight * votes / np.maximum(total, 1), targets)
-    mixed[split.votes[:, ferplus.NOT_A_FACE] > ferplus.MAJORITY] = 0
-    return mixed.astype(np.float32)
-
-
-class _Batches(keras.utils.PyDataset):
-    """Augmented batches of one epoch; image i of epoch e is the same in every run of one seed."""
-
-    def __init__(self, images: np.ndarray, targets: np.ndarray, chosen: np.ndarray, settings: Settings):
-        super().__init__(workers=1)
-        self.images, self.targets, self.chosen, self.settings = images, targets, chosen, settings
-        self.start_epoch(0)
-
-    def start_epoch(self, epoch: int) -> None:
-        self.epoch = epoch
-        self.order = np.random.default_rng((self.settings.seed, epoch)).permutation(self.chosen)
-
-    def __len__(self) -> int:
-        return max(1, len(self.chosen) // self.settings.batch)
-
-    def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self.order[number * self.settings.batch : (number + 1) * self.settings.batch]
-        rng = np.random.default_rng((self.settings.seed, self.epoch, number))
-        return augment(self.images[rows], self.settings.augmentation, rng)[..., None], self.targets[rows]
-
-
 class _AfterEpoch(keras.callbacks.Callback):
     """Scores the averaged weights on validation, keeps the best, writes the checkpoint."""
 
     def __init__(
         self,
         validation: Split,
-        batches: _Batches,
+        batches: Batches,
         history: list[dict[str, float]],
         settings: dict[str, Any],
         path: Path,
@@ -173,7 +138,7 @@ class _AfterEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         raw, averaged = self.model.get_weights(), self._averaged()
         self.model.set_weights(averaged)
-        logits = predict(self.model, self.validation.images)
+        logits = run_folder.predict(self.model, self.validation.images)
         self.model.set_weights(raw)
         entry = {
             "epoch": epoch + 1,
@@ -199,15 +164,6 @@ class _AfterEpoch(keras.callbacks.Callback):
             )
         }
         return [average.get(w.path, keras.ops.convert_to_numpy(w)) for w in self.model.weights]
-
-
-def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:
-    """Outputs float32 [N, L] for images uint8 [N, H, W]; one pass."""
-    parts = [
-        keras.ops.convert_to_numpy(model(images[start : start + batch, ..., None], training=False))
-        for start in range(0, len(images), batch)
-    ]
-    return np.concatenate(parts).astype(np.float32)
 
 
 def _optimizer(settings: Settings, steps_per_epoch: int) -> keras.optimizers.Optimizer:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from device.errors import ModelError
@@ -46,6 +47,15 @@ def load(path: Path) -> TrainedModel:
         raise ModelError(f"{path}: has {model.output_shape[-1]} outputs, its JSON names {len(labels)} labels")
     scale, offset = facts["pixel_scale"], facts["pixel_offset"]
     return TrainedModel(_raw_pixels_to_logits(model, size, scale, offset), labels, size, facts.get("training", {}))
+
+
+def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:
+    """Outputs float32 [N, L] for images uint8 [N, H, W]; one pass, in batches."""
+    parts = [
+        keras.ops.convert_to_numpy(model(images[start : start + batch, ..., None], training=False))
+        for start in range(0, len(images), batch)
+    ]
+    return np.concatenate(parts).astype(np.float32)
 
 
 def save_model(folder: Path, model: keras.Model) -> None:

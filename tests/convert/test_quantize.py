@@ -77,7 +77,7 @@ def test_int8_answers_as_the_float_model_does(released: Path, run: Path, npz: Pa
     images = data.load(npz).test.images
     classifier = Classifier(model_file.load(released / "emotion.tflite"))
     int8 = np.stack([classifier.logits(image) for image in images])
-    full = fit.predict(run_folder.load(run / "model.keras").keras, images)
+    full = run_folder.predict(run_folder.load(run / "model.keras").keras, images)
     assert (int8.argmax(axis=1) == full.argmax(axis=1)).mean() > 0.97
     assert np.abs(int8 - full).mean() < 0.25 * full.std()
 
@@ -154,7 +154,7 @@ def test_a_foreign_model_is_taken_with_its_json(npz: Path, tmp_path: Path) -> No
     (tmp_path / "theirs.json").write_text(json.dumps(facts))
     loaded = run_folder.load(tmp_path / "theirs.keras")
     assert loaded.labels == ("happy", "sad", "angry")
-    logits = fit.predict(loaded.keras, images)
+    logits = run_folder.predict(loaded.keras, images)
     np.testing.assert_allclose(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), theirs, atol=1e-5)
     (tmp_path / "theirs.json").write_text(json.dumps(facts | {"labels": ["happy", "sad"]}))
     with pytest.raises(ModelError, match="3 outputs, its JSON names 2 labels"):

@@ -18,7 +18,7 @@ import pytest
 from device.errors import DataError, UsageError
 from tests import faces_data
 from tests.conftest import ROOT, error_lines, run_command
-from train import data, fit, run_folder
+from train import batches, data, fit, run_folder
 from train.labels import FER2013
 
 COUNT = 1400
@@ -70,7 +70,7 @@ def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
 def test_it_learns_and_the_saved_model_is_the_best_one(run: Path, npz: Path) -> None:
     loaded = data.load(npz)
     model = run_folder.load(run / "model.keras")
-    answers = fit.predict(model.keras, loaded.validation.images).argmax(axis=1)
+    answers = run_folder.predict(model.keras, loaded.validation.images).argmax(axis=1)
     accuracy = (answers == loaded.validation.labels).mean()
     best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
     assert accuracy == pytest.approx(best, abs=0.011)
@@ -128,7 +128,7 @@ def test_votes_become_soft_targets_and_no_faces_are_left_out(npz: Path) -> None:
     loaded = data.load(npz).train
     loaded.votes[0] = [0, 0, 0, 0, 0, 0, 0, 0, 3, 7]  # no face
     loaded.votes[1] = 0  # not voted on
-    targets = fit.soft_targets(loaded, FER2013, 0.5)
+    targets = batches.soft_targets(loaded, FER2013, 0.5)
     assert targets[0].sum() == 0
     assert targets[1].tolist() == np.eye(7)[loaded.labels[1]].tolist()
     own, neutral = targets[2, loaded.labels[2]], targets[2, FER2013.index("neutral")]
@@ -182,4 +182,4 @@ def test_jax_trains_what_tensorflow_loads(npz: Path, tmp_path: Path) -> None:
     assert facts["training"]["versions"]["backend"] == "jax"
     assert keras.backend.backend() == os.environ.get("KERAS_BACKEND", "tensorflow")
     model = run_folder.load(tmp_path / "run" / "model.keras")
-    assert fit.predict(model.keras, np.zeros((2, 48, 48), np.uint8)).shape == (2, 7)
+    assert run_folder.predict(model.keras, np.zeros((2, 48, 48), np.uint8)).shape == (2, 7)
