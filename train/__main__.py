@@ -32,7 +32,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _data_options(fit)
     fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder for the trained model")
-    fit.add_argument("--model", default="default", metavar="NAME", help="default, small or tiny (default: default)")
+    fit.add_argument(
+        "--model", default="default", metavar="NAME", help="default, small, tiny or teacher (default: default)"
+    )
     fit.add_argument("--epochs", type=_positive, default=40, metavar="N", help="passes over the images (default: 40)")
     fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")
     fit.add_argument("--from", dest="start", type=Path, metavar="MODEL.keras", help="fine-tune from these weights")
@@ -47,8 +49,15 @@ def _parser() -> argparse.ArgumentParser:
         help="highest learning rate (default: 0.15; 0.015 with --from)",
     )
     fit.add_argument(
-        "--ferplus-weight", type=_number_from(0, 1), default=0.25, metavar="SHARE",
-        help="share of the target that FER+'s votes get, 0 to 1 (default: 0.25)",
+        "--ferplus-weight", type=_number_from(0, 1), default=0.3, metavar="SHARE",
+        help="share of the target that FER+'s votes get, 0 to 1 (default: 0.3)",
+    )  # fmt: skip
+    fit.add_argument(
+        "--teachers", type=Path, metavar="SOFT.npz", help="learn from teachers' answers too (`train teach` writes them)"
+    )
+    fit.add_argument(
+        "--teacher-weight", type=_number_from(0, 1), default=0.7, metavar="SHARE",
+        help="share of the target that the teachers get (default: 0.7)",
     )  # fmt: skip
     fit.add_argument(
         "--weight-decay",
@@ -68,6 +77,20 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     fit.set_defaults(run=_fit)
 
+    teach = commands.add_parser("teach", help="keep what trained teachers answer to the training images")
+    teach.add_argument("teachers", type=Path, nargs="+", metavar="MODEL.keras", help="from `fit --model teacher`")
+    _data_options(teach)
+    teach.add_argument("--out", type=Path, required=True, metavar="SOFT.npz", help="for `fit --teachers`")
+    teach.set_defaults(run=_teach)
+
+    recipe = commands.add_parser(
+        "recipe", help="train the bundled models, teachers included; says how long it takes and goes on where it was"
+    )
+    _data_options(recipe)
+    recipe.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the runs")
+    recipe.add_argument("--jobs", type=_positive, metavar="N", help="runs that train side by side (default: 2)")
+    recipe.set_defaults(run=_recipe)
+
     evaluate = commands.add_parser("evaluate", help="score a .keras or .tflite model, one pass")
     evaluate.add_argument("model", type=Path, metavar="MODEL", help=".keras (with its JSON beside it) or .tflite")
     _data_options(evaluate)
@@ -75,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         "--split", choices=["train", "validation", "test", "all"],
         help="default: test; where the data has none, validation; else all. PrivateTest rows are only in all",
     )  # fmt: skip
+    evaluate.add_argument(
+        "--robustness", action="store_true", help="score moved, dark, blurred, noisy and distant faces as well"
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     evaluate.set_defaults(run=_evaluate)
 
@@ -120,7 +146,7 @@ def _number_from(low: float, high: float) -> Callable[[str], float]:
 
 def _fit(options: argparse.Namespace) -> None:
     backend.load_keras()
-    from train import data, fit, model, run_folder
+    from train import data, fit, model, run_folder, teachers
     from train.augment import Augmentation
 
     model.check_name(options.model)
@@ -132,6 +158,7 @@ def _fit(options: argparse.Namespace) -> None:
         batch=options.batch,
         peak_rate=rate,
         ferplus_weight=options.ferplus_weight,
+        teacher_weight=options.teacher_weight,
         precision=options.precision,
         weight_decay=options.weight_decay,
         augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
@@ -143,7 +170,33 @@ def _fit(options: argparse.Namespace) -> None:
     }
     if options.start:
         facts["started_from"] = run_folder.load(options.start).training
-    fit.fit(loaded, settings, options.out, facts, options.resume, options.start)
+    taught = teachers.SoftLabels.read(options.teachers) if options.teachers else None
+    fit.fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
+
+
+def _teach(options: argparse.Namespace) -> None:
+    backend.load_keras()
+    from train import data, run_folder, teachers
+
+    check_target(options.out)
+    size = run_folder.load(options.teachers[0]).size
+    loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
+    soft = teachers.ask(options.teachers, loaded.train, loaded.names)
+    soft.write(options.out)
+    print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
+
+
+def _recipe(options: argparse.Namespace) -> None:
+    from train import data
+    from train.recipe import Recipe
+
+    loaded = data.load(options.data, options.ferplus, skip_broken=options.skip_broken)
+    words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]
+    recipe = Recipe(words + ["--skip-broken"] * options.skip_broken, options.out, options.jobs or 2)
+    minutes = recipe.seconds(len(loaded.train)) / 60
+    print(f"{data.describe(loaded.report)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
+    recipe.cook()
+    print(f"next: python -m convert quantize {options.out}/default/model.keras --data PATH --out RELEASE")
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -157,9 +210,12 @@ def _evaluate(options: argparse.Namespace) -> None:
     labels, size = evaluate.labels_and_size(options.model)
     loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
     name, split = loaded.split(options.split)
-    scored = evaluate.score(split, loaded.names, labels, evaluate.predict(options.model, split.images))
+    scored = evaluate.score(split, loaded.names, labels, evaluate.predictor(options.model)(split.images))
     scored = {"model": options.model.name, "split": name, **scored}
     print(f"{data.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
+    if options.robustness:
+        scored["robustness"] = evaluate.robustness(split, loaded.names, labels, options.model)
+        print(f"\n{report.robustness_table(scored['robustness'])}")
     if options.json:
         write_json(options.json, scored)
 

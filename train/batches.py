@@ -1,26 +1,9 @@
-"""What a training step is given: augmented images and soft targets."""
+"""What a training step is given: augmented images and their targets."""
 
 import keras
 import numpy as np
 
-from train import ferplus
 from train.augment import Augmentation, augment
-from train.data import Split
-
-
-def soft_targets(split: Split, names: tuple[str, ...], ferplus_weight: float) -> np.ndarray:
-    """float32 [N, L], rows summing to 1: the own label, mixed with FER+'s votes where they are known.
-
-    An image that FER+ calls no face (more than 5 of 10 votes) gets a row of zeros and is not trained on.
-    """
-    targets = np.eye(len(names), dtype=np.float32)[split.labels]
-    if split.votes is None:
-        return targets
-    votes = ferplus.for_labels(split.votes, names).astype(np.float32)
-    total = votes.sum(axis=1, keepdims=True)
-    mixed = np.where(total > 0, (1 - ferplus_weight) * targets + ferplus_weight * votes / np.maximum(total, 1), targets)
-    mixed[split.votes[:, ferplus.NOT_A_FACE] > ferplus.MAJORITY] = 0
-    return mixed.astype(np.float32)
 
 
 class Batches(keras.utils.PyDataset):
@@ -28,7 +11,7 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         images: uint8 [N, H, W].
-        targets: float32 [N, L].
+        targets: float32 [N, L], or [N, heads, L].
         chosen: rows of them that are trained on.
         size: images a batch.
     """

@@ -13,12 +13,13 @@ import keras
 import numpy as np
 
 from device.errors import DataError, UsageError
-from train import checkpoint, metrics, report, run_folder
+from train import checkpoint, ferplus, metrics, report, run_folder, targets
 from train.augment import Augmentation
-from train.batches import Batches, soft_targets
+from train.batches import Batches
 from train.data import Data, Split, describe
 from train.json_file import write_json
-from train.model import build
+from train.model import PLANS, build
+from train.teachers import SoftLabels
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,23 @@ class Settings:
     warmup: float = 0.08  # share of the steps
     momentum: float = 0.9
     weight_decay: float = 4e-3  # decoupled; not on biases and normalization
-    label_smoothing: float = 0.1
+    label_smoothing: float = 0.1  # of the own label; votes and teachers are soft already
     average: float = 0.05  # share of the steps that the average of weights (Polyak) looks back over
-    ferplus_weight: float = 0.25  # of the target from FER+ votes, where they are given
+    ferplus_weight: float = 0.3  # of the target from FER+ votes, where they are given; a teacher learns them apart
+    teacher_weight: float = 0.7  # of the target from the teachers' answers, where they are given
     precision: str = "auto"  # float32, mixed_bfloat16; auto takes the faster one that this machine has
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
-def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume: bool, start: Path | None) -> None:
+def fit(
+    data: Data,
+    settings: Settings,
+    out: Path,
+    facts: dict[str, Any],
+    resume: bool,
+    start: Path | None,
+    taught: SoftLabels | None = None,
+) -> None:
     """Train on `data.train`, choose on `data.validation`, write the run folder.
 
     The folder holds model.keras (the best epoch's averaged weights), model.json (what it is and how it was made),
@@ -52,6 +62,7 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
     Args:
         facts: about the data (path, report), for model.json.
         start: a .keras file whose weights to start from, where layers fit (fine-tuning).
+        taught: teachers' answers to the training images, to learn from too (distillation).
 
     Raises:
         DataError: no images to train or choose on.
@@ -63,29 +74,22 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
             "a tenth of the training images serves as validation"
         )
     saved = out / "checkpoint.npz"
-    as_saved = _comparable(settings, data, start)
+    as_saved = _comparable(settings, data, start, taught)
     history = _history_to_continue(out, saved, as_saved, resume)
     out.mkdir(parents=True, exist_ok=True)
 
     keras.utils.set_random_seed(settings.seed)
-    targets = soft_targets(data.train, data.names, settings.ferplus_weight)
-    faces = np.flatnonzero(targets.sum(axis=1) > 0)
-    dtype, norm = _fastest(settings.precision)
-    model = build(settings.model, settings.size, len(data.names), dtype=dtype, norm=norm)
+    wanted = _targets(data, settings, taught)
+    faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))
+    batches = Batches(data.train.images, wanted, faces, settings.batch, settings.seed, settings.augmentation)
+    model = compiled(settings, len(data.names), len(batches))
     if start is not None and not history:
         print(f"starting from {start}: {run_folder.transfer(start, model)} of {len(model.layers)} layers")
-    batches = Batches(data.train.images, targets, faces, settings.batch, settings.seed, settings.augmentation)
-    model.compile(
-        optimizer=_optimizer(settings, len(batches)),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.label_smoothing),
-        metrics=["accuracy"],
-        jit_compile=False if keras.backend.backend() == "torch" else "auto",
-    )
-    model.optimizer.build(model.trainable_variables)
     if history:
         checkpoint.restore(saved, model)
         print(f"resuming after epoch {len(history)} of {settings.epochs}")
-    print(f"{describe(data.report)}\n{len(faces):,} images an epoch, {keras.backend.backend()} backend, {dtype}")
+    precision = model.layers[1].compute_dtype
+    print(f"{describe(data.report)}\n{len(faces):,} images an epoch, {keras.backend.backend()} backend, {precision}")
 
     def save_model(averaged: list[np.ndarray]) -> None:
         plain = build(settings.model, settings.size, len(data.names))
@@ -95,7 +99,7 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
     def describe_run() -> None:
         _describe_run(data, settings, out, facts, history, len(faces))
 
-    keeper = _AfterEpoch(data.validation, batches, history, as_saved, saved, save_model, describe_run)
+    keeper = _AfterEpoch(data.validation, data.names, batches, history, as_saved, saved, save_model, describe_run)
     model.fit(
         batches,
         epochs=settings.epochs,
@@ -105,12 +109,30 @@ def fit(data: Data, settings: Settings, out: Path, facts: dict[str, Any], resume
         verbose="auto" if os.isatty(1) else 2,
     )
     describe_run()
-    best = max(history, key=lambda entry: entry["val_accuracy"])
+    best = max(history, key=_merit)
     print(
-        f"best: epoch {best['epoch']}, {100 * best['val_accuracy']:.1f} % on validation\n"
+        f"best: epoch {best['epoch']}, {_validation_line(best)}\n"
         f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
         f"next: python -m train evaluate {out}/model.keras --data PATH"
     )
+
+
+def compiled(settings: Settings, labels: int, steps_per_epoch: int) -> keras.Model:
+    """A fresh net with its optimizer, in the precision that is fastest here.
+
+    Raises:
+        UsageError: no such model or precision.
+    """
+    dtype, norm = _fastest(settings.precision)
+    model = build(settings.model, settings.size, labels, dtype=dtype, norm=norm)
+    model.compile(
+        optimizer=_optimizer(settings, steps_per_epoch),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        jit_compile=False if keras.backend.backend() == "torch" else "auto",
+    )
+    model.optimizer.build(model.trainable_variables)
+    return model
 
 
 class _AfterEpoch(keras.callbacks.Callback):
@@ -119,6 +141,7 @@ class _AfterEpoch(keras.callbacks.Callback):
     def __init__(
         self,
         validation: Split,
+        names: tuple[str, ...],
         batches: Batches,
         history: list[dict[str, float]],
         settings: dict[str, Any],
@@ -128,6 +151,7 @@ class _AfterEpoch(keras.callbacks.Callback):
     ):
         super().__init__()
         self.validation, self.batches, self.history = validation, batches, history
+        self.consensus = None if validation.votes is None else ferplus.consensus(validation.votes, names)
         self.settings, self.path = settings, path
         self.save_model, self.describe_run = save_model, describe_run
 
@@ -138,17 +162,16 @@ class _AfterEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         raw, averaged = self.model.get_weights(), self._averaged()
         self.model.set_weights(averaged)
-        logits = run_folder.predict(self.model, self.validation.images)
+        probabilities = run_folder.probabilities(self.model, self.validation.images)
         self.model.set_weights(raw)
         entry = {
             "epoch": epoch + 1,
             **{name: round(float(value), 6) for name, value in (logs or {}).items()},
-            "val_loss": round(_cross_entropy(self.validation.labels, logits), 6),
-            "val_accuracy": round(float((logits.argmax(axis=1) == self.validation.labels).mean()), 6),
+            **_validation_scores(self.validation.labels, self.consensus, probabilities),
             "seconds": round(time.monotonic() - self.started, 1),
         }
-        print(f" - val_loss: {entry['val_loss']:.4f} - val_accuracy: {entry['val_accuracy']:.4f}")
-        if all(entry["val_accuracy"] > former["val_accuracy"] for former in self.history):
+        print(f" - validation: {_validation_line(entry)}")
+        if all(_merit(entry) > _merit(former) for former in self.history):
             self.save_model(averaged)
         self.history.append(entry)
         self.describe_run()
@@ -208,12 +231,14 @@ def _cpu_flags() -> str:
         return ""
 
 
-def _comparable(settings: Settings, data: Data, start: Path | None) -> dict[str, Any]:
+def _comparable(settings: Settings, data: Data, start: Path | None, taught: SoftLabels | None) -> dict[str, Any]:
     """What must be the same for a resume to continue the same run, as it comes back from JSON."""
     digest = hashlib.blake2b(repr(data.names).encode(), digest_size=8)
     for split in (data.train, data.validation):
         for array in (split.keys, split.labels, split.votes):
             digest.update(b"" if array is None else array.tobytes())
+    if taught is not None:
+        digest.update(taught.keys.tobytes() + taught.own.tobytes() + taught.votes.tobytes())
     everything = {**asdict(settings), "images": digest.hexdigest(), "from": str(start) if start else None}
     return json.loads(json.dumps(everything))
 
@@ -236,16 +261,41 @@ def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resum
     return progress.history
 
 
-def _cross_entropy(labels: np.ndarray, logits: np.ndarray) -> float:
-    chosen = metrics.softmax(logits)[np.arange(len(labels)), labels]
-    return -float(np.log(np.maximum(chosen, 1e-12)).mean())
+def _targets(data: Data, settings: Settings, taught: SoftLabels | None) -> np.ndarray:
+    if PLANS[settings.model].heads == 2:
+        return targets.apart(data.train, data.names, settings.label_smoothing)
+    return targets.mixed(
+        data.train, data.names, settings.ferplus_weight, settings.label_smoothing, taught, settings.teacher_weight
+    )
+
+
+def _validation_scores(labels: np.ndarray, consensus: np.ndarray | None, probabilities: np.ndarray) -> dict[str, float]:
+    likelihood = np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)
+    answers = probabilities.argmax(axis=1)
+    scores = {
+        "val_loss": round(-float(np.log(likelihood).mean()), 6),
+        "val_accuracy": round(float((answers == labels).mean()), 6),
+    }
+    if consensus is not None and (consensus >= 0).any():
+        scores["val_consensus"] = round(float((answers == consensus)[consensus >= 0].mean()), 6)
+    return scores
+
+
+def _merit(entry: dict[str, float]) -> float:
+    """What the best epoch has most of: accuracy on the own labels and on FER+'s consensus count alike."""
+    return entry["val_accuracy"] + entry.get("val_consensus", 0.0)
+
+
+def _validation_line(entry: dict[str, float]) -> str:
+    consensus = f", {100 * entry['val_consensus']:.1f} % of FER+'s consensus" if "val_consensus" in entry else ""
+    return f"{100 * entry['val_accuracy']:.1f} % on validation{consensus}"
 
 
 def _describe_run(
     data: Data, settings: Settings, out: Path, facts: dict[str, Any], history: list[dict[str, float]], used: int
 ) -> None:
     """Write model.json, history.json and curves.png as the run stands, so that one that is stopped is of use too."""
-    best = max(history, key=lambda entry: entry["val_accuracy"])
+    best = max(history, key=_merit)
     n = len(data.validation)
     training = {
         **facts,
@@ -258,6 +308,7 @@ def _describe_run(
             "accuracy": best["val_accuracy"],
             "interval": [round(x, 4) for x in metrics.interval(round(best["val_accuracy"] * n), n)],
             "n": n,
+            **({"consensus": best["val_consensus"]} if "val_consensus" in best else {}),
         },
         "seconds": round(sum(entry["seconds"] for entry in history), 1),
         "versions": run_folder.versions(),

@@ -12,6 +12,7 @@ import numpy as np
 from keras import layers
 
 from device.errors import ModelError
+from train import metrics
 from train.labels import canonical
 
 
@@ -23,6 +24,7 @@ class TrainedModel:
     labels: tuple[str, ...]
     size: int  # of the square input, pixels
     training: dict[str, Any]
+    heads: int = 1  # 2: a teacher, logits [N, 2, L] of own labels and of FER+'s votes
 
 
 def load(path: Path) -> TrainedModel:
@@ -43,19 +45,33 @@ def load(path: Path) -> TrainedModel:
     labels, size = tuple(canonical(name) for name in facts["labels"]), int(facts["input_size"])
     if tuple(model.input_shape[1:]) != (size, size, 1):
         raise ModelError(f"{path}: takes {model.input_shape[1:]}, its JSON says {size}x{size} grey")
-    if model.output_shape[-1] != len(labels):
+    heads = model.output_shape[1] if len(model.output_shape) == 3 else 1
+    if model.output_shape[-1] != len(labels) or heads > 2:
         raise ModelError(f"{path}: has {model.output_shape[-1]} outputs, its JSON names {len(labels)} labels")
     scale, offset = facts["pixel_scale"], facts["pixel_offset"]
-    return TrainedModel(_raw_pixels_to_logits(model, size, scale, offset), labels, size, facts.get("training", {}))
+    return TrainedModel(
+        _raw_pixels_to_logits(model, size, scale, offset), labels, size, facts.get("training", {}), heads
+    )
 
 
 def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:
-    """Outputs float32 [N, L] for images uint8 [N, H, W]; one pass, in batches."""
+    """Outputs float32 [N, L] (of a teacher [N, 2, L]) for images uint8 [N, H, W]; one pass, in batches."""
     parts = [
         keras.ops.convert_to_numpy(model(images[start : start + batch, ..., None], training=False))
         for start in range(0, len(images), batch)
     ]
     return np.concatenate(parts).astype(np.float32)
+
+
+def head_probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """float64 [N, heads, L] for images uint8 [N, H, W]."""
+    logits = predict(model, images).astype(np.float64)
+    return metrics.softmax(logits.reshape(len(images), -1, logits.shape[-1]))
+
+
+def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """float64 [N, L] for images uint8 [N, H, W]; a teacher's two heads count half each."""
+    return np.asarray(head_probabilities(model, images).mean(axis=1))
 
 
 def save_model(folder: Path, model: keras.Model) -> None:

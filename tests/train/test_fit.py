@@ -18,7 +18,7 @@ import pytest
 from device.errors import DataError, UsageError
 from tests import faces_data
 from tests.conftest import ROOT, error_lines, run_command
-from train import batches, data, fit, run_folder
+from train import data, fit, run_folder
 from train.labels import FER2013
 
 COUNT = 1400
@@ -124,18 +124,6 @@ def test_a_run_without_its_checkpoint_is_not_started_over(run: Path, npz: Path, 
     assert (copy / "model.keras").read_bytes() == (run / "model.keras").read_bytes()
 
 
-def test_votes_become_soft_targets_and_no_faces_are_left_out(npz: Path) -> None:
-    loaded = data.load(npz).train
-    loaded.votes[0] = [0, 0, 0, 0, 0, 0, 0, 0, 3, 7]  # no face
-    loaded.votes[1] = 0  # not voted on
-    targets = batches.soft_targets(loaded, FER2013, 0.5)
-    assert targets[0].sum() == 0
-    assert targets[1].tolist() == np.eye(7)[loaded.labels[1]].tolist()
-    own, neutral = targets[2, loaded.labels[2]], targets[2, FER2013.index("neutral")]
-    assert (own, neutral) == pytest.approx((0.85, 0.15))
-    np.testing.assert_allclose(targets[1:].sum(axis=1), 1, rtol=1e-6)
-
-
 def test_digits_train_too(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     for number in range(200):
@@ -168,7 +156,7 @@ def test_too_little_data_and_unknown_models_are_one_line(npz: Path, tmp_path: Pa
     assert "too few" in few.stderr
     unknown = run_command("train", "fit", "--data", npz, "--out", tmp_path / "run", "--model", "huge")
     assert (unknown.returncode, len(error_lines(unknown))) == (2, 1)
-    assert "default, small, tiny" in unknown.stderr
+    assert "default, teacher, small, tiny" in unknown.stderr
 
 
 def test_jax_trains_what_tensorflow_loads(npz: Path, tmp_path: Path) -> None:

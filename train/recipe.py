@@ -1,0 +1,133 @@
+"""The bundled models from the data to their run folders: teachers, their answers, and the nets that learn from them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+from device.errors import HardwareError
+
+
+@dataclass(frozen=True)
+class Run:
+    """One `train fit`; those of one step train side by side."""
+
+    name: str  # of its folder
+    model: str
+    epochs: int
+    flags: tuple[str, ...] = ()
+    start: str = ""  # the run whose weights it starts from
+    taught: bool = False  # learns from the teachers' answers
+
+    def command(self, data: list[str], out: Path) -> list[str]:
+        words = ["fit", *data, "--out", str(out / self.name), "--model", self.model, "--epochs", str(self.epochs)]
+        if self.start:
+            words += ["--from", str(out / self.start / "model.keras")]
+        if self.taught:
+            words += ["--teachers", str(out / SOFT_LABELS)]
+        return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
+
+
+SOFT_LABELS = "teachers.npz"
+_TEACHER = ("--weight-decay", "0.003", "--augment", "0.8")
+TEACHERS = (
+    Run("teacher1", "teacher", 45, ("--seed", "1", *_TEACHER)),
+    Run("teacher2", "teacher", 45, ("--seed", "2", *_TEACHER)),
+)
+STUDENTS = (
+    Run(
+        "default",
+        "default",
+        50,
+        ("--peak-rate", "0.1", "--weight-decay", "0.002", "--augment", "0.8"),
+        "teacher1",
+        True,
+    ),
+    Run("small", "small", 80, ("--weight-decay", "0.001", "--augment", "0.6"), "", True),
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to do, and on what."""
+
+    data: list[str]  # --data and --ferplus, as `train fit` takes them
+    out: Path
+    jobs: int  # runs that train side by side
+    teachers: tuple[Run, ...] = field(default=TEACHERS)
+    students: tuple[Run, ...] = field(default=STUDENTS)
+
+    def seconds(self, images: int) -> float:
+        """About how long the whole recipe takes here, measured on a few steps of each net."""
+        total = 0.0
+        for runs in (self.teachers, self.students):
+            threads = _threads(self.jobs, len(runs))
+            for run in tqdm(runs, desc="measuring", unit=" nets", leave=False):
+                left = run.epochs - epochs_done(self.out / run.name)
+                words = [sys.executable, "-m", "train.pace", run.model, str(images)]
+                environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
+                paced = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+                total += left * float(paced.stdout) / min(self.jobs, len(runs))
+        return total
+
+    def cook(self) -> None:
+        """Run whatever is not finished yet; stopped at any time, the same call goes on where it was.
+
+        Raises:
+            HardwareError: a run failed; its log says why.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        _train(self.teachers, self.data, self.out, self.jobs)
+        if not (self.out / SOFT_LABELS).exists():
+            models = [str(self.out / run.name / "model.keras") for run in self.teachers]
+            words = ["teach", *models, *self.data, "--out", str(self.out / SOFT_LABELS)]
+            subprocess.run([sys.executable, "-m", "train", *words], check=True)
+        _train(self.students, self.data, self.out, self.jobs)
+
+
+def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int) -> None:
+    waiting = [run for run in runs if epochs_done(out / run.name) < run.epochs]
+    running: dict[subprocess.Popen[bytes], Run] = {}
+    environment = os.environ | {"OMP_NUM_THREADS": str(_threads(jobs, len(waiting)))}
+    total = sum(run.epochs for run in runs)
+    with tqdm(total=total, desc=", ".join(run.name for run in runs), unit=" epochs", smoothing=0) as bar:
+        try:
+            while waiting or running:
+                while waiting and len(running) < jobs:
+                    run = waiting.pop(0)
+                    with (out / f"{run.name}.log").open("ab") as log:
+                        process = subprocess.Popen(run.command(data, out), stdout=log, stderr=log, env=environment)
+                    running[process] = run
+                time.sleep(1)
+                for process in [p for p in running if p.poll() is not None]:
+                    run = running.pop(process)
+                    if process.returncode:
+                        raise HardwareError(f"training {run.name} failed: {_last_line(out / f'{run.name}.log')}")
+                bar.update(sum(epochs_done(out / run.name) for run in runs) - bar.n)
+        finally:
+            for process in running:
+                process.terminate()
+                process.wait()
+
+
+def _threads(jobs: int, runs: int) -> int:
+    """Of each run: side by side on their share of the processors they train faster than one after the other."""
+    return max(1, (os.cpu_count() or 1) // max(1, min(jobs, runs)))
+
+
+def epochs_done(folder: Path) -> int:
+    """Whole epochs of a run that its folder records."""
+    try:
+        return len(json.loads((folder / "history.json").read_text()))
+    except FileNotFoundError:
+        return 0
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), f"see {log}")
