@@ -1,7 +1,7 @@
 """From a trained model to a gated release."""
 
 import importlib.metadata
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,28 @@ from convert.gate import Limits, Verdict
 from device import model_file
 from device.card import Card
 from device.classifier import Classifier
-from device.errors import DataError, RefusedError
+from device.errors import DataError, ModelError, RefusedError
 from device.model_file import ModelFile
-from train import data, metrics, run_folder
-from train.data import Data, Split
-from train.evaluate import score
+from train import data, ferplus, metrics, robustness, run_folder
+from train.data import Data
+from train.evaluate import classifier_scores, score
 from train.run_folder import TrainedModel
 
 # Side of the square that is cut out, as a multiple of the Haar box's. FER-2013's faces were cut out by such a box.
 CROP_SCALE = 1.0
+# The device says "unsure" to the least confident tenth of what it was calibrated on.
+SURE_SHARE = 0.9
+USE = (
+    "Reads facial expressions of people who know of it and agree, in grey frontal pictures, for research, art and "
+    "teaching. Not for work, schools, health or any decision about a person: the EU's AI Act forbids emotion "
+    "recognition at work and in schools (Art. 5(1)(f)) and wants people told elsewhere (Art. 50(3))."
+)
+LIMITS_OF_USE = (
+    "An expression is not a feeling. FER-2013's pictures were gathered from the web for research; whether weights "
+    "trained on them may be used commercially is not settled. Its labels are noisy: ten annotators agree with 72 % of "
+    "them. Accuracy by age, sex and skin tone is unknown. Faces turned away, covered, smaller than 48 pixels or badly "
+    "lit are read worse; see robustness."
+)
 
 
 def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits: Limits) -> None:
@@ -33,24 +46,30 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
 
     Raises:
         DataError: no training image to calibrate on, or nothing to gate on.
+        ModelError: a teacher.
         RefusedError: a limit is broken; no release is written.
     """
     release.check_target(out)
+    if model.heads != 1:
+        raise ModelError(
+            f"{model_path}: is a teacher; what is released learns from it (`python -m train fit --teachers`)"
+        )
     name, gated = loaded.split("test" if len(loaded.test) else "validation")
     labels = data.relabel(gated.labels, loaded.names, model.labels)
     content = quantize.quantize(model, quantize.calibration_images(loaded.train.images))
     untempered = Card(
         labels=model.labels, height=model.size, width=model.size, crop_scale=CROP_SCALE, training=model.training
     )
-    temperature = _temperature(content, untempered, loaded, model.labels)
-    finished = Card(**(untempered.as_dict() | {"temperature": temperature}))
+    finished = _calibrated(content, untempered, loaded)
+    temperature = finished.temperature
     sealed = card_writer.embed(content, finished)
     model_file.check(sealed)  # as the device will, before anything is released
 
     float_probabilities = metrics.softmax(
         run_folder.predict(model.keras, gated.images).astype(np.float64) / temperature
     )
-    int8_probabilities = _probabilities(Classifier(ModelFile(model_path, sealed, finished)), gated, "gate: int8")
+    classifier = Classifier(ModelFile(model_path, sealed, finished))
+    int8_probabilities = classifier_scores(classifier, gated.images, "gate: int8")
     verdict = gate.judge(
         labels, float_probabilities.argmax(axis=1), int8_probabilities.argmax(axis=1), model.labels, limits
     )
@@ -62,23 +81,27 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
     if not verdict.passed:
         kept = f"; the release that stood in {out} is as it was" if out.exists() else ""
         raise RefusedError(f"no release: {'; '.join(verdict.broken)}{kept}")
-    release.write(out, sealed, _facts(finished, name, reports, verdict, limits))
+    voted = None if gated.votes is None else ferplus.consensus(gated.votes, model.labels)
+    rows = robustness.table(
+        gated.images, labels, voted, lambda images: classifier_scores(classifier, images, "robustness")
+    )
+    facts = _facts(finished, name, reports, verdict, limits)
+    release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")
 
 
-def _temperature(content: bytes, plain: Card, loaded: Data, labels: tuple[str, ...]) -> float:
+def _calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
+    """The card with the temperature, and the confidence under which the device is unsure, both from validation."""
     if not len(loaded.validation):
         raise DataError("no validation image to calibrate the confidence on: the data must hold the Training split")
-    sealed = card_writer.embed(content, plain)
-    classifier = Classifier(ModelFile(Path("unfinished"), sealed, plain))
+    classifier = Classifier(ModelFile(Path("unfinished"), card_writer.embed(content, plain), plain))
     images = tqdm(loaded.validation.images, desc="temperature", unit=" images")
     logits = np.stack([classifier.logits(image) for image in images]).astype(np.float64)
-    wanted = data.relabel(loaded.validation.labels, loaded.names, labels)
-    return round(metrics.fit_temperature(wanted, logits), 4)
-
-
-def _probabilities(classifier: Classifier, split: Split, what: str) -> np.ndarray:
-    return np.stack([classifier.scores(image) for image in tqdm(split.images, desc=what, unit=" images")])
+    wanted = data.relabel(loaded.validation.labels, loaded.names, plain.labels)
+    temperature = round(metrics.fit_temperature(wanted, logits), 4)
+    confidence = metrics.softmax(logits / temperature).max(axis=1)
+    least = round(float(np.quantile(confidence, 1 - SURE_SHARE)), 3)
+    return replace(plain, temperature=temperature, least_confidence=least)
 
 
 def _facts(card: Card, split: str, reports: dict[str, Any], verdict: Verdict, limits: Limits) -> dict[str, Any]:

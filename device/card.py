@@ -19,6 +19,7 @@ class Card:
     crop_scale: float  # side of the square crop, as a multiple of the face box's longer side
     pixel_scale: float = 1.0  # the net takes pixel_scale * pixel (0..255); 1.0 where it scales by itself
     temperature: float = 1.0  # the logits are divided by it before softmax
+    least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
     colour: str = "grey"
     crop: str = "square"
     schema: int = SCHEMA
@@ -54,6 +55,7 @@ def parse(value: Any) -> Card:
         crop_scale=_number(value, "crop_scale", 0.1, 10),
         pixel_scale=_number(value, "pixel_scale", 1e-6, 10),
         temperature=_number(value, "temperature", 1e-3, 1e3),
+        least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
         training=dict(value.get("training") or {}),
     )
 

@@ -1,5 +1,6 @@
 """Score a model on a split, one pass; `.keras` and `.tflite` alike."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from device import model_file
 from device.classifier import Classifier
 from device.errors import ModelError
 from train import data, ferplus, metrics
+from train import robustness as conditions
 
 
-def predict(model: Path, images: np.ndarray) -> np.ndarray:
-    """Probabilities float64 [N, L] for images uint8 [N, H, W].
+def predictor(model: Path, what: str = "scoring") -> Callable[[np.ndarray], np.ndarray]:
+    """A function from images uint8 [N, H, W] to probabilities float64 [N, L]; the model is loaded once.
 
     A .tflite goes through the device's own classifier, temperature included.
 
@@ -23,9 +25,24 @@ def predict(model: Path, images: np.ndarray) -> np.ndarray:
     if model.suffix == ".keras":
         from train import run_folder
 
-        return metrics.softmax(run_folder.predict(run_folder.load(model).keras, images).astype(np.float64))
+        trained = run_folder.load(model).keras
+        return lambda images: run_folder.probabilities(trained, images)
     classifier = Classifier(model_file.load(model))
-    return np.stack([classifier.scores(image) for image in tqdm(images, desc=f"scoring {model.name}", unit=" images")])
+    return lambda images: classifier_scores(classifier, images, f"{what} {model.name}")
+
+
+def classifier_scores(classifier: Classifier, images: np.ndarray, what: str) -> np.ndarray:
+    """Probabilities float64 [N, L] from the device's own classifier, for images uint8 [N, H, W]."""
+    return np.stack([classifier.scores(image) for image in tqdm(images, desc=what, unit=" images", leave=False)])
+
+
+def robustness(
+    split: data.Split, names: tuple[str, ...], labels: tuple[str, ...], model: Path
+) -> list[dict[str, float | str]]:
+    """The model's score under every condition of train.robustness, one row each."""
+    voted = None if split.votes is None else ferplus.consensus(split.votes, labels)
+    wanted = data.relabel(split.labels, names, labels)
+    return conditions.table(split.images, wanted, voted, predictor(model, "robustness"))
 
 
 def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:

@@ -41,6 +41,27 @@ def calibration_error(labels: np.ndarray, probabilities: np.ndarray, bins: int =
     return float(sum(gaps))
 
 
+def coverage_curve(labels: np.ndarray, probabilities: np.ndarray) -> list[dict[str, float]]:
+    """What saying "unsure" buys: accuracy of the most confident share of the images (El-Yaniv & Wiener 2010).
+
+    Returns:
+        For each share from 1.0 to 0.5: `coverage`, `least_confidence` of those images, `accuracy` on them.
+    """
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    order = np.argsort(-confidence, kind="stable")
+    rows = []
+    for tenths in range(10, 4, -1):
+        kept = order[: max(1, round(len(labels) * tenths / 10))]
+        rows.append(
+            {
+                "coverage": tenths / 10,
+                "least_confidence": round(float(confidence[kept[-1]]), 4),
+                "accuracy": round(float(right[kept].mean()), 4),
+            }
+        )
+    return rows
+
+
 def fit_temperature(labels: np.ndarray, logits: np.ndarray) -> float:
     """The divisor of the logits that makes the labels most likely (temperature scaling, Guo et al. 2017).
 
@@ -75,8 +96,8 @@ def score(
         consensus: int [N], the annotators' label, -1 where there is none.
 
     Returns:
-        accuracy, its interval, n, labels, recall (null where there is no image), confusion, calibration_error, and
-        consensus (accuracy, interval and n) where it is known of any image.
+        accuracy, its interval, n, labels, recall (null where there is no image), confusion, calibration_error,
+        coverage (see coverage_curve), and consensus (accuracy, interval and n) where it is known of any image.
     """
     predicted = probabilities.argmax(axis=1)
     table = confusion(labels, predicted, len(names))
@@ -90,6 +111,7 @@ def score(
         },
         "confusion": table.tolist(),
         "calibration_error": round(calibration_error(labels, probabilities), 4),
+        "coverage": coverage_curve(labels, probabilities),
     }
     if consensus is not None and (consensus >= 0).any():
         voted = consensus >= 0

@@ -19,7 +19,10 @@ def curves(history: list[dict[str, float]], path: Path) -> None:
         axes.set(xlabel="epoch", ylabel=name)
         axes.grid(alpha=0.3)
         axes.legend()
-    best = max(history, key=lambda entry: entry["val_accuracy"])
+    if all("val_consensus" in entry for entry in history):
+        right.plot(epochs, [entry["val_consensus"] for entry in history], label="validation, FER+ consensus")
+        right.legend()
+    best = max(history, key=lambda entry: entry["val_accuracy"] + entry.get("val_consensus", 0.0))
     right.axvline(best["epoch"], color="grey", linestyle=":")
     right.set_title(f"best: {100 * best['val_accuracy']:.1f} % on validation, epoch {best['epoch']:.0f}")
     figure.savefig(path, dpi=110)
@@ -32,6 +35,8 @@ def table(score: dict[str, Any]) -> str:
     if "consensus" in score:
         lines.append(f"FER+ consensus {share(score['consensus'])}")
     lines += [f"calibration error {score['calibration_error']:.3f}", ""]
+    sure = ", ".join(f"{100 * row['coverage']:.0f} %: {100 * row['accuracy']:.1f} %" for row in score["coverage"])
+    lines[-1:] = [f"accuracy on the most confident {sure}", ""]
     names = score["labels"]
     width = max(8, *(len(name) + 1 for name in names))
     lines.append("true \\ predicted")
@@ -40,6 +45,15 @@ def table(score: dict[str, Any]) -> str:
         recall = score["recall"][name]
         shown = "      -" if recall is None else f"{100 * recall:6.1f} %"
         lines.append(name.ljust(width) + "".join(str(count).rjust(width) for count in row) + "  " + shown)
+    return "\n".join(lines)
+
+
+def robustness_table(rows: list[dict[str, Any]]) -> str:
+    """What `train.robustness.table` returns, as text."""
+    lines = [f"{'':<36}{'own labels':>12}{'consensus':>12}"]
+    for row in rows:
+        consensus = f"{100 * row['consensus']:10.1f} %" if "consensus" in row else "-".rjust(12)
+        lines.append(f"{row['condition']:<36}{100 * row['accuracy']:10.1f} %{consensus}")
     return "\n".join(lines)
 
 

@@ -31,6 +31,15 @@ def test_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     assert metrics.calibration_error(labels, probabilities) == pytest.approx(0.3)
 
 
+def test_the_coverage_curve_keeps_the_most_confident() -> None:
+    probabilities = np.array([[share, 1 - share] for share in (0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6, 0.58, 0.55)])
+    labels = np.array([0, 0, 0, 0, 0, 0, 0, 1, 1, 1])  # right where confident
+    curve = metrics.coverage_curve(labels, probabilities)
+    assert [row["coverage"] for row in curve] == [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
+    assert [row["accuracy"] for row in curve] == [0.7, 0.7778, 0.875, 1.0, 1.0, 1.0]
+    assert curve[3]["least_confidence"] == 0.65
+
+
 def test_temperature_undoes_a_known_scaling() -> None:
     rng = np.random.default_rng(1)
     logits = rng.normal(0, 2, (20000, 5))
