@@ -171,6 +171,8 @@ def _fit(options: argparse.Namespace) -> None:
     if options.start:
         facts["started_from"] = run_folder.load(options.start).training
     taught = teachers.SoftLabels.read(options.teachers) if options.teachers else None
+    if taught:
+        facts["taught_by"] = taught.teachers
     fit.fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
 
 
