@@ -118,7 +118,7 @@ class Live:
         picture = self.driver.retrieve() if wanted else None
         self.broken += wanted and picture is None
         with self._changed:
-            self.dropped += self._newest is not None or not wanted
+            self.dropped += (self._newest is not None) + (not wanted)
             self._newest = (stamp, picture) if picture else None
             self._changed.notify()
 

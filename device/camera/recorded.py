@@ -42,11 +42,14 @@ class Recorded:
     def __init__(self, path: Path, pace: str = "max", loop: bool = False):
         self.path, self.realtime, self.loop = path, pace == "realtime", loop
         header = self._header()
-        settings = header["settings"]
-        # The frames are kept as the camera gave them, so how they are to be seen comes with them.
-        self.view = View(settings["rotation"], settings["mirror"], settings["region"])
-        self.frames_per_second = float(header["frames_per_second"])
-        self._camera = header["camera"]
+        try:
+            settings = header["settings"]
+            # The frames are kept as the camera gave them, so how they are to be seen comes with them.
+            self.view = View(settings["rotation"], settings["mirror"], settings["region"])
+            self.frames_per_second = float(header["frames_per_second"])
+            self._camera = header["camera"]
+        except (ValueError, TypeError, KeyError) as error:
+            raise DataError(self._no_header()) from error
         self._lost = ""
 
     def __enter__(self) -> Self:
@@ -76,10 +79,13 @@ class Recorded:
         except OSError as error:
             raise DataError(f"{self.path / SIDECAR}: cannot be read ({error.strerror})") from error
         except (ValueError, TypeError, KeyError) as error:
-            raise DataError(f"{self.path / SIDECAR}: line 1 is not the header of a recording") from error
+            raise DataError(self._no_header()) from error
         if version != VERSION:
             raise DataError(f"{self.path}: is a recording of kind {version}; this program reads kind {VERSION}")
         return dict(header)
+
+    def _no_header(self) -> str:
+        return f"{self.path / SIDECAR}: line 1 is not the header of a recording"
 
     def _frames(self) -> Iterator[tuple[float, np.ndarray]]:
         good = broken = 0
