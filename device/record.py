@@ -20,9 +20,10 @@ from device.errors import HardwareError, UsageError
 from device.settings import Settings
 from device.stop import StopOnSignal
 
-# JPEG, because a Pi must keep up and its card too. Of 640x480 with a sensor's noise, processor time and size a frame:
-# JPEG 95 0.8 ms and 85 kB; PNG 15 to 19 ms and 500 kB; FFV1 17 ms and 480 kB; HuffYUV 2.4 ms and 630 kB, which at
-# 30 frames a second is more than many cards write. Decoded, its grey is off by 1.2 of 255 on average.
+# JPEG, because a Pi must keep up and its card too. A frame of 640x480 with a sensor's noise costs processor time and
+# space (python -m benchmarks.record_formats): JPEG 95 0.9 ms and 93 kB; PNG 20 ms and 570 kB; FFV1 16 ms and 500 kB;
+# HuffYUV 3 ms and 630 kB, which at 30 frames a second is more than many cards write. Decoded, its grey is off by 1.4
+# of 255 on average, and alike under OpenCV 4.6 and 4.14, so that replays agree.
 _QUALITY = 95
 _MEGABYTE = 1_000_000
 # What of the settings made the pictures. The others may hold what is nobody's business, and do not belong here.

@@ -21,7 +21,8 @@ class Live:
 
     A driver queues pictures: a reader slower than the camera would see them late, by the length of the queue, and a
     call into a driver whose camera has died may never return. So a thread of its own, the only one, calls the driver.
-    A picture is decoded only if the reader is expected before the next one comes.
+    A picture is decoded only if the reader is expected before the next one comes. What it buys and costs:
+    python -m benchmarks.capture
 
     Args:
         stall_seconds: how long to wait for a frame.

@@ -33,7 +33,7 @@ class PiCamera:
 
     Raises:
         UsageError: on opening, picamera2 is not installed, or does not fit what is.
-        HardwareError: on opening, the camera is missing, busy or forbidden.
+        HardwareError: on opening or grabbing, the camera is missing, busy, forbidden or broken.
     """
 
     def __init__(self, name: str, wanted: Wanted, wait_seconds: float):
@@ -76,7 +76,12 @@ class PiCamera:
         self.given = self.wanted.given(width, height, self.frames_per_second)
 
     def grab(self) -> float:
-        request = self._camera.capture_request(wait=self.wait_seconds)
+        try:
+            request = self._camera.capture_request(wait=self.wait_seconds)
+        except TimeoutError:
+            raise
+        except (RuntimeError, OSError) as error:
+            raise _why_not(error) from error
         self._release()
         self._request = request
         return request.get_metadata()["SensorTimestamp"] / 1e9
@@ -131,7 +136,7 @@ def _why_not(error: BaseException) -> KioskError:
         return HardwareError(
             "no memory for the camera's buffers: ask for a smaller width and height, or restart the Pi"
         )
-    return HardwareError(f"the Pi's camera does not start: {list(_chain(error))[-1]}")
+    return HardwareError(f"the Pi's camera fails: {list(_chain(error))[-1]}")
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

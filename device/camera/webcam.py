@@ -58,7 +58,10 @@ class Webcam:
         return stamp if abs(now - stamp) < _SAME_CLOCK_SECONDS else now
 
     def retrieve(self) -> Picture | None:
-        good, image = self._video.retrieve()
+        try:
+            good, image = self._video.retrieve()
+        except cv2.error:  # a buffer that holds less than a picture
+            return None
         return Picture(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image) if good else None
 
     def close(self) -> None:

@@ -369,6 +369,15 @@ def test_a_forbidden_pi_camera_and_a_second_one_in_the_process(tmp_path: Path, m
         open_camera(settings("picamera2")).__enter__()
 
 
+def test_a_pi_camera_that_fails_while_it_runs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_pi(monkeypatch, tmp_path, "fail")
+    with (
+        open_camera(settings("picamera2")) as source,
+        pytest.raises(HardwareError, match="the Pi's camera fails: Failed to queue request"),
+    ):
+        list(source)
+
+
 def test_where_picamera2_is_not_installed_the_cure_is_named() -> None:
     if subprocess.run([sys.executable, "-c", "import picamera2"], capture_output=True).returncode == 0:
         pytest.skip("the real picamera2 is here")

@@ -7,7 +7,7 @@
 - a request must be released: there are as many as the configuration's buffers;
 - closing may hang once the camera is gone, and a second Picamera2 in a process ends in ENOMEM.
 
-FAKE_PICAMERA2 in the environment asks for a fault: missing, busy, stall (after 3 frames), oldnumpy.
+FAKE_PICAMERA2 in the environment asks for a fault: missing, busy, oldnumpy; after three frames, stall or fail.
 """
 
 import os
@@ -82,6 +82,8 @@ class Picamera2:
         self._started = time.monotonic()
 
     def capture_request(self, wait=None, signal_function=None, flush=None) -> "_Request":
+        if _FAULT == "fail" and self._frames >= _STALL_AFTER:
+            raise RuntimeError("Failed to queue request: Input/output error")
         stalled = _FAULT == "stall" and self._frames >= _STALL_AFTER
         if stalled or self._out >= self._given["buffer_count"]:
             threading.Event().wait(None if wait is None or wait is True else wait)
