@@ -18,7 +18,7 @@ from device.errors import DataError, HardwareError, UsageError
 from device.record import record
 from device.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
-from tests.device.test_cameras import BLUE, RED, WHITE, film
+from tests.scenes import BLUE, RED, WHITE, film
 
 COUNT = 12
 

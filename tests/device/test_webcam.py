@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
+from device.camera.webcam import why_not
 from tests.conftest import ROOT, error_lines
-from tests.device.test_cameras import BLUE, GREEN, RED, WHITE, scene
+from tests.scenes import BLUE, GREEN, RED, WHITE, scene
 
 # Reads twelve frames and prints what it got; the file stands for /dev/video77.
 PROGRAM = """
@@ -104,3 +105,20 @@ def test_a_webcam_that_fails_is_one_line_and_exit_1(kernel: Path, fault: str, pr
     assert (status, len(errors)) == (1, 1)
     assert said in errors[0]
     assert bool(lines) == bool(printed)
+
+
+def test_why_a_webcam_gives_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = tmp_path / "video7"
+    assert f"no camera {device}: plug one in" in why_not(device)
+    assert "was it unplugged" in why_not(device, opened=True)
+    device.touch()
+    assert "does not open" in why_not(device)
+    assert "gives no frames" in why_not(device, opened=True)
+    program = f"import sys; held = open({str(device)!r}); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        assert f"(process {other.pid}) uses it" in why_not(device)
+        other.communicate()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert "sudo usermod -aG video" in why_not(device)

@@ -17,8 +17,8 @@ import pytest
 from device.camera import open_camera
 from device.settings import Settings
 from tests.conftest import ROOT, SHARED, error_lines
-from tests.device.test_cameras import BLUE, GREEN, RED, WHITE, scene
 from tests.drawn import EXPRESSIONS, portrait
+from tests.scenes import BLUE, GREEN, RED, WHITE, scene
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
 
