@@ -1,19 +1,28 @@
-"""`python -m device`: run, replay."""
+"""`python -m device`: run, replay, record."""
 
 import argparse
+import os
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from device.errors import RefusedError, UsageError, exit_status
 
 RUN_EPILOG = """examples:
   python -m device run --camera film.mp4 --display read.mp4      a recording, annotated
   python -m device run --camera photos/ --events -               events as JSON Lines on stdout
-  python -m device run --camera /dev/video0                      a webcam, until Ctrl-C
+  python -m device run --camera picamera2                        the Pi's own camera, until Ctrl-C
+  python -m device run --camera /dev/video0                      a webcam
+  python -m device run --camera mock:film.mp4                    a recording as if it were a live camera
 
 exit status: 0 done; 1 camera or disk failed; 2 settings, recording or model unusable"""
+
+RECORD_EPILOG = """The recording ends after --seconds, at Ctrl-C, or when record_megabytes are written or only
+free_megabytes are left on the disk. Whatever ends it, `python -m device replay FOLDER` reads what is there.
+
+exit status: 0 done; 1 camera or disk failed; 2 settings or folder unusable"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,9 +41,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=RUN_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument(
-        "--camera", metavar="/dev/videoN|FILE|FOLDER", help="webcam, video, photo or folder (default: /dev/video0)"
-    )
+    _camera_option(run)
     _model_option(run)
     run.add_argument(
         "--display", action="append", metavar="none|FILE.mp4|FILE.png",
@@ -43,17 +50,27 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--events", metavar="-|FILE", help="JSON Lines to stdout or a file (default: none)")
     run.add_argument("--pace", choices=["realtime", "max"], help="of a recording (default: max)")
     run.add_argument("--loop", action="store_true", default=None, help="start a recording again at its end")
-    run.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags come before it")
+    _config_option(run)
     run.add_argument("--check", action="store_true", help="check settings, model and interpreter, then exit")
     run.set_defaults(run=_run)
 
     replay = commands.add_parser("replay", help="read a recording the same way each time, and compare")
-    replay.add_argument("recording", metavar="RECORDING", help="video, photo or folder of photos")
+    replay.add_argument("recording", metavar="RECORDING", help="video, photo, folder of photos or recorded folder")
     _model_option(replay)
     replay.add_argument("--events", metavar="-|FILE", help="JSON Lines without wall-clock times (default: -)")
     replay.add_argument("--expect", type=Path, metavar="GOLDEN.jsonl", help="exit 3 unless it reads the same")
     replay.add_argument("--write-golden", type=Path, metavar="FILE", help="keep these readings for --expect")
     replay.set_defaults(run=_replay)
+
+    record = commands.add_parser(
+        "record", help="keep a camera's frames in a folder that replays", epilog=RECORD_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    _camera_option(record)
+    record.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="new or empty")
+    record.add_argument("--seconds", type=float, metavar="N", help="at most so long (default: 60)")
+    _config_option(record)
+    record.set_defaults(run=_record)
     return parser
 
 
@@ -61,6 +78,17 @@ def _model_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="default|FILE|RELEASE", help="bundled model, .tflite or release folder (default: default)"
     )
+
+
+def _camera_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--camera", metavar="picamera2|/dev/videoN|FILE|FOLDER",
+        help="live camera, video, photo, or folder of photos or recorded (default: /dev/video0)",
+    )  # fmt: skip
+
+
+def _config_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags come before it")
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -108,6 +136,14 @@ def _replay(options: argparse.Namespace) -> None:
         print(f"{len(expected)} frames read as in {options.expect}", file=sys.stderr)
 
 
+def _record(options: argparse.Namespace) -> None:
+    from device.record import record
+    from device.settings import Settings
+
+    settings = Settings.read(options.config, camera=options.camera, record_seconds=options.seconds)
+    record(settings, options.out)
+
+
 class _Collected:
     """Keeps the events of a recording for comparison."""
 
@@ -119,5 +155,15 @@ class _Collected:
         self.events.append(self._as_event(reading, with_ms=False))
 
 
+def _leave(status: int) -> NoReturn:
+    """End the process, although a call into a camera's driver may never return."""
+    from device.camera.live import CAPTURE_THREAD
+
+    if any(thread.name == CAPTURE_THREAD for thread in threading.enumerate()):
+        sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    _leave(main())

@@ -1,6 +1,5 @@
 """Puts the parts together as the settings say, and runs them."""
 
-import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -15,6 +14,7 @@ from device.faces import FaceDetector
 from device.pipeline import Pipeline, Sink, run
 from device.settings import Settings
 from device.smoothing import Smoother
+from device.stop import StopOnSignal
 from device.tracker import Tracker
 
 
@@ -36,7 +36,7 @@ def check(settings: Settings) -> None:
     """Build everything that needs no camera, and say what would run."""
     pipeline = build_pipeline(settings)
     _check_outputs(settings)
-    open_camera(settings.camera, settings.pace, settings.loop)
+    open_camera(settings)
     print(f"settings are good: camera {settings.camera}, {_about(settings, pipeline)}")
 
 
@@ -53,9 +53,9 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
     """
     _check_outputs(settings)
     pipeline = build_pipeline(settings)
-    stop = _StopOnSignal()
+    stop = StopOnSignal()
     with ExitStack() as parts:
-        camera = parts.enter_context(open_camera(settings.camera, settings.pace, settings.loop))
+        camera = parts.enter_context(open_camera(settings))
         sinks: list[Sink] = list(extra)
         if settings.events:
             sinks.append(parts.enter_context(EventLog(settings.events, with_ms)))
@@ -85,20 +85,3 @@ def _check_outputs(settings: Settings) -> None:
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
     return f"model {settings.model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
-
-
-class _StopOnSignal:
-    """SIGTERM and Ctrl-C end the run after the frame at hand, so that files are closed and whole."""
-
-    def __init__(self) -> None:
-        self._set = False
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop)
-
-    def _stop(self, number: int, frame: object) -> None:
-        if self._set and number == signal.SIGINT:
-            raise KeyboardInterrupt  # asked twice: do not wait for a frame
-        self._set = True
-
-    def is_set(self) -> bool:
-        return self._set

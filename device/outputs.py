@@ -15,7 +15,7 @@ def check_target(path: Path) -> None:
 
 def check_all(camera: str, outputs: list[str]) -> None:
     """Raise UsageError where an output is the recording itself or is named twice (see also check_target)."""
-    taken = {Path(camera).resolve()}
+    taken = {Path(camera.removeprefix("mock:")).resolve()}
     for name in outputs:
         path = Path(name)
         check_target(path)

@@ -9,7 +9,11 @@ from typing import Any, Self
 from device.errors import UsageError
 from device.interpreter import RUNTIMES
 
-_CHOICES = {"pace": ("realtime", "max"), "interpreter": ("auto", *RUNTIMES)}
+_CHOICES: dict[str, tuple[Any, ...]] = {
+    "pace": ("realtime", "max"),
+    "interpreter": ("auto", *RUNTIMES),
+    "rotation": (0, 90, 180, 270),
+}
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,19 @@ class Settings:
         UsageError: a value out of its range; the line names it.
     """
 
-    camera: str = "/dev/video0"  # /dev/videoN, a video, a photo or a folder of photos
+    camera: str = "/dev/video0"  # picamera2, /dev/videoN, mock:FILE, a video, a photo, a folder of photos or recorded
+    width: int = 640  # pixels, asked of a live camera
+    height: int = 480  # pixels, asked of a live camera
+    rate: float = 30.0  # frames a second, asked of a live camera
+    pixel_format: str = ""  # asked of a webcam: MJPG, YUYV or another of V4L2's names; empty for its own choice
+    rotation: int = 0  # degrees clockwise by which the picture is turned to be upright: 0, 90, 180 or 270
+    mirror: bool = False  # left and right change places
+    region: str = ""  # the part that counts, WIDTHxHEIGHT+LEFT+TOP in pixels once turned and mirrored; empty for all
+    stall_seconds: float = 5.0  # a live camera that gives no frame for so long ends the process with status 1
+    mock_faults: tuple[str, ...] = ()  # of mock:FILE: "drop 0.1", "break 0.1", "tear 0.1", "stall 3", "unplug 3"
+    record_seconds: float = 60.0  # length of a recording at most
+    record_megabytes: int = 1000  # size of a recording at most, 10^6 bytes
+    free_megabytes: int = 500  # space that a recording leaves free on its disk, 10^6 bytes
     model: str = "default"  # a bundled release, a release folder or a .tflite file
     display: tuple[str, ...] = ()  # FILE.mp4 (annotated video), FILE.png (contact sheet); several at once
     events: str = ""  # file for JSON Lines, - for stdout, empty for none
@@ -42,7 +58,9 @@ class Settings:
                 raise UsageError(f"{name} = {value} is not from {low} to {high}")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
-                raise UsageError(f"{name} = {getattr(self, name)!r} is none of {', '.join(choices)}")
+                raise UsageError(f"{name} = {getattr(self, name)!r} is none of {', '.join(map(str, choices))}")
+        if len(self.pixel_format) not in (0, 4) or not self.pixel_format.isascii():
+            raise UsageError(f"pixel_format = {self.pixel_format!r} is not four characters, as MJPG or YUYV")
 
     @classmethod
     def read(cls, path: Path | None, **flags: Any) -> Self:
@@ -62,6 +80,13 @@ class Settings:
 
 
 _RANGES = {
+    "width": (16, 8192),
+    "height": (16, 8192),
+    "rate": (0.1, 1000),
+    "stall_seconds": (0.1, 600),
+    "record_seconds": (0.1, 86_400),
+    "record_megabytes": (1, 1_000_000),
+    "free_megabytes": (0, 1_000_000),
     "threads": (1, 16),
     "smallest_face": (20, 2000),
     "face_neighbours": (1, 50),

@@ -11,6 +11,17 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rig", action="store_true", help="also test against systems that are built for it, as root")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--rig"):
+        for item in items:
+            if item.get_closest_marker("rig"):
+                item.add_marker(pytest.mark.skip(reason="only with --rig"))
+
+
 def run_command(*words: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
     """`python -m WORDS` in a process of its own; stdout and stderr as text."""
     return subprocess.run(

@@ -5,13 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
+from device.camera import mock
+from device.camera.driver import Driver, Wanted
+from device.camera.live import Live
+from device.camera.mock import MockCamera
+from device.camera.picamera import PiCamera
+from device.camera.recorded import SIDECAR, Recorded
 from device.camera.recording import VIDEO_SUFFIXES, Recording
 from device.camera.stills import STILL_SUFFIXES, Stills
+from device.camera.view import View, Viewed
 from device.camera.webcam import Webcam
 from device.contract import Frame
 from device.errors import UsageError
+from device.settings import Settings
 
-__all__ = ["Camera", "Recording", "Stills", "Webcam", "is_live", "open_camera"]
+__all__ = ["Camera", "Live", "Recorded", "Recording", "Stills", "Viewed", "is_live", "is_recorded", "open_camera"]
 
 
 class Camera(Protocol):
@@ -32,25 +40,51 @@ class Camera(Protocol):
 
 
 def is_live(name: str) -> bool:
-    """Whether a --camera setting names a live camera: `/dev/video0`, or just `0`."""
-    return re.fullmatch(r"\d+|/dev/video\d+", name) is not None
+    """Whether a --camera setting names a live camera: `picamera2`, `/dev/video0` or just `0`, `mock:FILE`."""
+    return re.fullmatch(r"\d+|/dev/(video\d+|v4l/.+)|picamera2(:\d+)?", name) is not None or _is_mock(name)
 
 
-def open_camera(name: str, pace: str = "max", loop: bool = False) -> Camera:
-    """The camera that a --camera setting names: `/dev/videoN` or `N`, a video, a photo, or a folder of photos.
-
-    Args:
-        pace: "realtime" gives a recording's frames at their own times, "max" as fast as they are read.
-        loop: a recording starts again at its end.
+def open_camera(settings: Settings) -> Camera:
+    """The camera that `settings.camera` names, seen as the settings say: a live one (see is_live), a video, a photo, a
+    folder of photos, or a folder that was recorded, which says itself how it is to be seen.
 
     Raises:
-        UsageError: nothing of that name, or of no known kind.
+        UsageError: nothing of that name, of no known kind, or a setting that it cannot take.
+        DataError: a recorded folder that is damaged.
     """
-    if is_live(name):
-        return Webcam(name)
+    view = View(settings.rotation, settings.mirror, settings.region)
+    if is_live(settings.camera):
+        return _seen(Live(_driver(settings), settings.stall_seconds), view)
+    recording = _recording(settings.camera, settings.pace, settings.loop)
+    return recording if is_recorded(settings.camera) else _seen(recording, view)
+
+
+def is_recorded(name: str) -> bool:
+    """Whether a --camera setting names a folder that `device record` wrote."""
+    return (Path(name) / SIDECAR).is_file()
+
+
+def _driver(settings: Settings) -> Driver:
+    name = settings.camera
+    wanted = Wanted(settings.width, settings.height, settings.rate, settings.pixel_format)
+    if _is_mock(name):
+        recording = _recording(name.removeprefix(mock.PREFIX), "max", settings.loop)
+        return MockCamera(recording, settings.mock_faults)
+    if name.startswith("picamera2"):
+        return PiCamera(name, wanted, settings.stall_seconds)
+    return Webcam(name, wanted)
+
+
+def _recording(name: str, pace: str, loop: bool) -> Camera:
     path = Path(name)
     if not name or not path.exists():
-        raise UsageError(f"{name}: no such camera or file (a webcam is /dev/video0; a recording is a file or folder)")
+        raise UsageError(
+            f"{name}: no such camera or file (a Pi's camera is picamera2; a webcam is /dev/video0; "
+            "a recording is a file or folder)"
+        )
+    if is_recorded(name):
+        recorded = Recorded(path, pace, loop)
+        return _seen(recorded, recorded.view)
     if path.is_dir() or path.suffix.lower() in STILL_SUFFIXES:
         return Stills(path, pace, loop)
     if path.suffix.lower() in VIDEO_SUFFIXES:
@@ -58,3 +92,11 @@ def open_camera(name: str, pace: str = "max", loop: bool = False) -> Camera:
     raise UsageError(
         f"{name}: neither a video ({' '.join(sorted(VIDEO_SUFFIXES))}) nor a photo ({' '.join(sorted(STILL_SUFFIXES))})"
     )
+
+
+def _seen(camera: Camera, view: View) -> Camera:
+    return camera if view == View() else Viewed(camera, view)
+
+
+def _is_mock(name: str) -> bool:
+    return name.startswith(mock.PREFIX)

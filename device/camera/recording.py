@@ -1,7 +1,6 @@
 """Videos and GIFs, through OpenCV's FFmpeg."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -12,6 +11,7 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 import cv2
 
+from device.camera.playback import play
 from device.contract import Frame
 from device.errors import DataError
 
@@ -43,18 +43,7 @@ class Recording:
         self._video.release()
 
     def __iter__(self) -> Iterator[Frame]:
-        index, offset, started = 0, 0.0, time.monotonic()
-        while True:
-            end = offset
-            for second, image in self._frames():
-                if self.realtime:
-                    time.sleep(max(0.0, started + offset + second - time.monotonic()))
-                yield Frame(index, offset + second, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image)
-                index, end = index + 1, offset + second + 1 / self.frames_per_second
-            if not self.loop:
-                return
-            offset = end
-            self._open()
+        return play(self._frames, 1 / self.frames_per_second, self.realtime, self.loop)
 
     def describe(self) -> str:
         return f"{self.path.name}: {self._width}x{self._height}, {self.frames_per_second:.4g} frames a second"
@@ -94,3 +83,5 @@ class Recording:
             self._lost = (
                 f"{self.path.name}: {missing} of {int(promised)} frames were broken or missing; the rest was read"
             )
+        if self.loop:
+            self._open()

@@ -1,70 +1,98 @@
-"""A USB camera or a laptop's webcam, through OpenCV."""
+"""A USB camera or a laptop's webcam: V4L2 through OpenCV."""
 
+import os
+import re
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import cv2
 
-from device.contract import Frame
+from device.camera.driver import Picture, Wanted
 from device.errors import HardwareError
+
+# A stamp this far from now was taken by another clock.
+_SAME_CLOCK_SECONDS = 10.0
 
 
 class Webcam:
-    """Frames of a live camera at 640x480.
-
-    Args:
-        name: `/dev/video0`, or just `0`.
+    """The driver `/dev/videoN`, or just `N`.
 
     Raises:
-        HardwareError: on entering or reading, the camera is missing, busy or forbidden, or gives no frame.
+        HardwareError: on opening or grabbing, the camera is missing, busy or forbidden, or gives nothing.
     """
 
-    def __init__(self, name: str):
-        self.name = name
-        self.number = int(name.removeprefix("/dev/video"))
-        self.frames_per_second = 30.0
+    def __init__(self, name: str, wanted: Wanted = Wanted()):  # noqa: B008, it is frozen
+        self.name, self.wanted = name, wanted
+        self.device = Path(f"/dev/video{name}" if name.isdecimal() else name)
+        self.given, self.frames_per_second = "", wanted.rate
 
-    def __enter__(self) -> Self:
-        self._video = cv2.VideoCapture(self.number)
+    def open(self) -> None:
+        if sys.platform == "linux" and not self.device.exists():
+            raise HardwareError(why_not(self.device))
+        # A name like /dev/v4l/by-id/... stays with one camera; it is a link to /dev/videoN.
+        number = int(re.sub(r"\D", "", self.device.resolve().name) or -1)
+        self._video = cv2.VideoCapture(number, cv2.CAP_V4L2 if sys.platform == "linux" else cv2.CAP_ANY)
         if not self._video.isOpened():
-            raise HardwareError(_why_not(self.number))
-        self._video.set(cv2.CAP_PROP_FRAME_WIDTH, 640)
-        self._video.set(cv2.CAP_PROP_FRAME_HEIGHT, 480)
-        self._video.set(cv2.CAP_PROP_BUFFERSIZE, 1)  # the newest frame, not one that waited
-        self.frames_per_second = self._video.get(cv2.CAP_PROP_FPS) or 30.0
-        return self
+            raise HardwareError(why_not(self.device))
+        self._ask()
 
-    def __exit__(self, *error: object) -> None:
+    def _ask(self) -> None:
+        wanted, video = self.wanted, self._video
+        # The format comes first: which sizes and rates there are depends on it.
+        if wanted.pixel_format:
+            video.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wanted.pixel_format))
+        video.set(cv2.CAP_PROP_FRAME_WIDTH, wanted.width)
+        video.set(cv2.CAP_PROP_FRAME_HEIGHT, wanted.height)
+        video.set(cv2.CAP_PROP_FPS, wanted.rate)
+        self.frames_per_second = video.get(cv2.CAP_PROP_FPS) or wanted.rate
+        size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
+        code = int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True)
+        self.given = wanted.given(*size, self.frames_per_second, code.decode("ascii", "replace").strip("\0 "))
+
+    def grab(self) -> float:
+        if not self._video.grab():
+            raise HardwareError(why_not(self.device, opened=True))
+        now = time.monotonic()
+        stamp = self._video.get(cv2.CAP_PROP_POS_MSEC) / 1000  # when the kernel had the picture
+        return stamp if abs(now - stamp) < _SAME_CLOCK_SECONDS else now
+
+    def retrieve(self) -> Picture | None:
+        try:
+            good, image = self._video.retrieve()
+        except cv2.error:  # a buffer that holds less than a picture
+            return None
+        return Picture(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image) if good else None
+
+    def close(self) -> None:
         self._video.release()
 
-    def __iter__(self) -> Iterator[Frame]:
-        index, started = 0, time.monotonic()
-        while True:
-            good, image = self._video.read()
-            if not good:
-                raise HardwareError(f"camera {self.name} gives no frames any more: was it unplugged?")
-            yield Frame(index, time.monotonic() - started, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image)
-            index += 1
 
-    def describe(self) -> str:
-        width, height = self._video.get(cv2.CAP_PROP_FRAME_WIDTH), self._video.get(cv2.CAP_PROP_FRAME_HEIGHT)
-        return f"camera {self.name}: {width:.0f}x{height:.0f}, {self.frames_per_second:.4g} frames a second"
-
-    def lost(self) -> str:
-        return ""
-
-
-def _why_not(number: int) -> str:
-    device = Path(f"/dev/video{number}")
-    if Path("/dev").is_dir() and not device.exists():
+def why_not(device: Path, opened: bool = False) -> str:
+    """Why a camera gives no pictures, and what to do; `opened` says that it could be opened."""
+    if not device.exists():
         there = sorted(str(path) for path in Path("/dev").glob("video*"))
-        return f"no camera {device}: plug one in, or choose one of: {', '.join(there) or 'none is there'}"
-    try:
-        device.open("rb").close()
-    except PermissionError:
+        gone = f"camera {device} is gone: was it unplugged;" if opened else f"no camera {device}: plug one in;"
+        return f"{gone} cameras that are there: {', '.join(there) or 'none'}"
+    if not os.access(device, os.R_OK | os.W_OK):
         return f"no permission for {device}: sudo usermod -aG video $USER, then log in again"
-    except OSError as error:
-        return f"camera {device} does not open: {error.strerror}"
-    return f"camera {device} does not open: another program may be using it (fuser {device} tells which)"
+    users = _users(device)
+    if users:
+        return f"camera {device} is busy: {', '.join(users)} uses it; end that program"
+    if opened:
+        return f"camera {device} gives no frames: unplug it and plug it in again, or ask for a smaller width and rate"
+    return f"camera {device} does not open: is it a camera (v4l2-ctl --list-devices), or does a program use it?"
+
+
+def _users(device: Path) -> list[str]:
+    """Other processes that hold the device open, as far as this user may see."""
+    users = []
+    for process in Path("/proc").glob("[0-9]*"):
+        if process.name == str(os.getpid()):
+            continue
+        try:
+            if any(link.readlink() == device.resolve() for link in (process / "fd").iterdir()):
+                users.append(f"{(process / 'comm').read_text().strip()} (process {process.name})")
+        except OSError:  # it ended meanwhile, or is another user's
+            continue
+    return users

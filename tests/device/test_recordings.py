@@ -15,6 +15,7 @@ import pytest
 
 from device.camera import Recording, Stills, open_camera
 from device.errors import DataError, HardwareError, UsageError
+from device.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
 from tests.drawn import CHANGE_SECONDS, EXPRESSIONS, FRAMES_PER_SECOND, PEOPLE, SECONDS, STORY, portrait
 
@@ -222,14 +223,14 @@ def test_cameras_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "notes.txt").write_text("x")
     with pytest.raises(UsageError, match="no such camera or file"):
-        open_camera("nothing.mp4")
+        open_camera(Settings(camera="nothing.mp4"))
     with pytest.raises(UsageError, match="neither a video"):
-        open_camera(str(tmp_path / "notes.txt"))
+        open_camera(Settings(camera=str(tmp_path / "notes.txt")))
     with pytest.raises(DataError, match="holds no photo"):
-        open_camera(str(tmp_path / "empty")).__enter__()
+        open_camera(Settings(camera=str(tmp_path / "empty"))).__enter__()
     if not Path("/dev/video77").exists():
         with pytest.raises(HardwareError, match="no camera /dev/video77"):
-            open_camera("/dev/video77").__enter__()
+            open_camera(Settings(camera="/dev/video77")).__enter__()
         assert run_command("device", "run", "--camera", "/dev/video77").returncode == 1
 
 

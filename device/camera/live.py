@@ -1,0 +1,130 @@
+"""A live camera: the newest frame wins, and one that does not come is noticed."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Self
+
+from device.camera.driver import Driver, Picture
+from device.contract import Frame
+from device.errors import HardwareError
+
+# By this name the end of the process knows that a driver call has not returned.
+CAPTURE_THREAD = "camera"
+# Opening takes longer than a frame: on a cold SD card the import of a camera library alone takes seconds.
+_OPENING_SECONDS = 30.0
+_CLOSING_SECONDS = 2.0
+
+
+class Live:
+    """Takes each picture off the driver's hands, and gives the reader the newest.
+
+    A driver queues pictures: a reader slower than the camera would see them late, by the length of the queue, and a
+    call into a driver whose camera has died may never return. So a thread of its own, the only one, calls the driver.
+    A picture is decoded only if the reader is expected before the next one comes. What it buys and costs:
+    python -m benchmarks.capture
+
+    Args:
+        stall_seconds: how long to wait for a frame.
+
+    Raises:
+        HardwareError: on entering or reading, the driver's error, or no frame came in time.
+    """
+
+    def __init__(self, driver: Driver, stall_seconds: float = 5.0):
+        self.driver, self.stall_seconds = driver, stall_seconds
+        self.frames_per_second = 30.0
+        self.dropped = 0  # pictures that came while the reader was busy
+        self.broken = 0  # pictures that could not be decoded
+        self._changed = threading.Condition()
+        self._newest: tuple[float, Picture] | None = None
+        self._open = self._ended = self._stopping = self._given_up = False
+        self._error: Exception | None = None
+        self._reader_back = 0.0  # monotonic seconds, when the reader is expected to ask again; 0 while it waits
+        self._thread = threading.Thread(target=self._capture, name=CAPTURE_THREAD, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        seconds = max(_OPENING_SECONDS, self.stall_seconds)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._open or self._ended, seconds):
+                raise HardwareError(
+                    f"camera {self.driver.name} did not open in {seconds:.4g} seconds: is it well connected?"
+                )
+            if self._error:
+                raise self._error
+        self.frames_per_second = self.driver.frames_per_second
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stopping = True
+        self._thread.join(0 if self._given_up else _CLOSING_SECONDS)
+
+    def __iter__(self) -> Iterator[Frame]:
+        index, first, last, busy = 0, None, 0.0, 0.0
+        while (newest := self._take()) is not None:
+            stamp, picture = newest
+            first = stamp if first is None else first
+            last = max(last, stamp - first)  # a driver's clock may jump; time does not go back
+            taken = time.monotonic()
+            self._reader_back = taken + busy
+            yield Frame(index, last, picture.grey, picture.image)
+            index += 1
+            busy = time.monotonic() - taken
+
+    def describe(self) -> str:
+        return f"camera {self.driver.name}: {self.driver.given}"
+
+    def lost(self) -> str:
+        return f"camera {self.driver.name}: {self.broken} pictures could not be decoded" if self.broken else ""
+
+    def _take(self) -> tuple[float, Picture] | None:
+        with self._changed:
+            self._reader_back = 0.0
+            if not self._changed.wait_for(lambda: self._newest or self._ended, self.stall_seconds):
+                self._given_up = True
+                raise self._stalled()
+            newest, self._newest = self._newest, None
+            if newest is None and self._error:
+                raise self._error
+            return newest
+
+    def _capture(self) -> None:
+        try:
+            self.driver.open()
+            try:
+                self._tell_open()
+                while not self._stopping:
+                    self._grab()
+            finally:
+                self.driver.close()
+        except EOFError:
+            pass
+        except TimeoutError:
+            self._error = self._stalled()
+        except Exception as error:  # whatever it is, it is raised where the frames are read
+            self._error = error
+        with self._changed:
+            self._ended = True
+            self._changed.notify()
+
+    def _tell_open(self) -> None:
+        with self._changed:
+            self._open = True
+            self._changed.notify()
+
+    def _grab(self) -> None:
+        stamp = self.driver.grab()
+        wanted = time.monotonic() + 1 / self.driver.frames_per_second >= self._reader_back
+        picture = self.driver.retrieve() if wanted else None
+        self.broken += wanted and picture is None
+        with self._changed:
+            self.dropped += (self._newest is not None) + (not wanted)
+            self._newest = (stamp, picture) if picture else None
+            self._changed.notify()
+
+    def _stalled(self) -> HardwareError:
+        return HardwareError(
+            f"camera {self.driver.name} gave no frame for {self.stall_seconds:.4g} seconds "
+            f"({f'{self.broken} were broken; ' if self.broken else ''}is its cable firm?)"
+        )

@@ -1,0 +1,96 @@
+"""A stand-in for a live camera: a recording played as if it were happening, with the faults that are asked for."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from device.camera.driver import Picture
+from device.contract import Frame
+from device.errors import HardwareError, UsageError
+
+if TYPE_CHECKING:
+    from device.camera import Camera
+
+PREFIX = "mock:"
+_SHARES = ("drop", "break", "tear")  # of the frames, 0 to 1
+_SECONDS = ("stall", "unplug")  # from the start
+
+
+class MockCamera:
+    """The driver `mock:FILE`.
+
+    Args:
+        recording: what is seen; not yet entered.
+        faults: each a word and a number: "drop 0.1" and "break 0.1", that share of the frames does not come or cannot
+            be decoded; "tear 0.1", the lower half of that share is noise; "stall 3", from that second on the driver
+            does not return; "unplug 3", from that second on it fails. Which frames are hit is the same in every run.
+
+    Raises:
+        UsageError: no such fault.
+    """
+
+    name = "mock"
+
+    def __init__(self, recording: "Camera", faults: tuple[str, ...] = ()):
+        self.faults = dict(map(_fault, faults))
+        self.given, self.frames_per_second = "", 30.0
+        self._recording = recording
+        self._chance = np.random.default_rng(0)
+
+    def open(self) -> None:
+        recording = self._recording.__enter__()
+        self.frames_per_second = recording.frames_per_second
+        self.given = f"{recording.describe()}, as if it were live"
+        self._frames: Iterator[Frame] = iter(recording)
+        self._started = time.monotonic()
+
+    def grab(self) -> float:
+        self._frame = self._next()
+        while self._happens("drop"):
+            self._frame = self._next()
+        return self._started + self._frame.time
+
+    def retrieve(self) -> Picture | None:
+        if self._happens("break"):
+            return None
+        grey, image = self._frame.grey, self._frame.image
+        if self._happens("tear"):
+            grey, image = grey.copy(), image.copy()
+            half = len(grey) // 2
+            image[half:] = self._chance.integers(0, 256, image[half:].shape)
+            grey[half:] = image[half:, :, 1]
+        return Picture(grey, image)
+
+    def close(self) -> None:
+        self._recording.__exit__(None, None, None)
+
+    def _next(self) -> Frame:
+        frame = next(self._frames, None)
+        if frame is None:
+            raise EOFError
+        time.sleep(max(0.0, self._started + frame.time - time.monotonic()))
+        if frame.time >= self.faults.get("stall", np.inf):
+            threading.Event().wait()
+        if frame.time >= self.faults.get("unplug", np.inf):
+            raise HardwareError(f"camera {self.name} gives no frames any more: was it unplugged?")
+        return frame
+
+    def _happens(self, fault: str) -> bool:
+        return fault in self.faults and self._chance.random() < self.faults[fault]
+
+
+def _fault(text: str) -> tuple[str, float]:
+    word, _, number = text.partition(" ")
+    try:
+        value = float(number)
+    except ValueError:
+        value = -1.0
+    if (word in _SHARES and 0 <= value <= 1) or (word in _SECONDS and value >= 0):
+        return word, value
+    raise UsageError(
+        f"mock_faults: {text!r} is none of {', '.join(_SHARES)} with a share from 0 to 1, "
+        f"{', '.join(_SECONDS)} with a second"
+    )

@@ -1,0 +1,161 @@
+"""Newest frame wins, stalls are noticed, and the mock camera with its faults."""
+
+import contextlib
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from device.camera import Live, live, open_camera
+from device.camera.driver import Picture
+from device.camera.mock import MockCamera
+from device.errors import HardwareError, UsageError
+from tests.conftest import error_lines, run_command
+from tests.scenes import HEIGHT, WIDTH, config, film, settings
+
+
+def test_the_newest_frame_wins_on_a_live_camera(tmp_path: Path) -> None:
+    """A reader at a fifth of the rate: a queue would be seconds behind at the end."""
+    camera = MockCamera(open_camera(settings(str(film(tmp_path / "film.mkv", count=300)))))
+    ages = []
+    with Live(camera) as source:
+        for frame in source:
+            ages.append(time.monotonic() - camera._started - frame.time)
+            assert frame.index == len(ages) - 1
+            time.sleep(0.05)
+    assert source.dropped > len(ages)
+    assert np.median(ages) < 0.5
+    assert len(ages) + source.dropped <= 300
+
+
+def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> None:
+    class Counting:
+        name, given, frames_per_second = "counting", "", 100.0
+        grabbed = retrieved = 0
+
+        def open(self) -> None: ...
+        def close(self) -> None: ...
+
+        def grab(self) -> float:
+            time.sleep(0.01)
+            self.grabbed += 1
+            return time.monotonic()
+
+        def retrieve(self) -> Picture:
+            self.retrieved += 1
+            return Picture(np.full((2, 2), self.grabbed, np.uint8), np.zeros((2, 2, 3), np.uint8))
+
+    driver = Counting()
+    behind = []
+    with Live(driver) as source:
+        for frame in source:
+            behind.append(driver.grabbed - frame.grey[0, 0])
+            if len(behind) == 6:
+                break
+            time.sleep(0.2)
+    assert np.median(behind) <= 1
+    assert 6 <= driver.retrieved < driver.grabbed / 2
+
+
+def test_every_frame_counts_on_a_recording(tmp_path: Path) -> None:
+    with open_camera(settings(str(film(tmp_path / "film.mkv", count=20)), pace="realtime")) as source:
+        count = 0
+        for _ in source:
+            time.sleep(0.02)
+            count += 1
+    assert count == 20
+
+
+def test_faults_of_the_mock_come_as_asked_and_each_time_alike(tmp_path: Path) -> None:
+    path = str(film(tmp_path / "film.mkv", count=100, rate=500))
+
+    def read(*faults: str) -> list[tuple[float, np.ndarray | None]]:
+        """(second, grey picture or None) of each picture that the driver gives."""
+        driver, read = MockCamera(open_camera(settings(path)), faults), []
+        driver.open()
+        with contextlib.suppress(EOFError):
+            while True:
+                second = round(driver.grab() - driver._started, 3)
+                picture = driver.retrieve()
+                read.append((second, None if picture is None else picture.grey))
+        driver.close()
+        return read
+
+    whole = read()
+    assert len(whole) == 100
+    assert 60 <= len(read("drop 0.25")) <= 90
+    assert 10 <= sum(grey is None for _, grey in read("break 0.25")) <= 40
+    upper, lower = slice(0, HEIGHT // 2 - 8), slice(HEIGHT // 2 + 8, None)
+    torn = [grey for _, grey in read("tear 0.5") if grey is not None and grey[lower, : WIDTH // 4].std() > 20]
+    assert 30 <= len(torn) <= 70
+    assert all((grey[upper] == whole[0][1][upper]).all() for grey in torn)  # type: ignore[index]
+    assert [second for second, _ in read("drop 0.5")] == [second for second, _ in read("drop 0.5")]
+
+
+def test_broken_pictures_cost_only_themselves(tmp_path: Path) -> None:
+    camera = MockCamera(open_camera(settings(str(film(tmp_path / "film.mkv", count=100)))), ("break 0.25",))
+    with Live(camera) as source:
+        frames = list(source)
+    assert source.broken > 0
+    assert len(frames) + source.broken + source.dropped == 100
+    assert f"{source.broken} pictures could not be decoded" in source.lost()
+
+
+@pytest.mark.parametrize("fault", ["stal 3", "stall", "drop 2", "break -1", "stall x"])
+def test_a_fault_that_is_none_is_named(tmp_path: Path, fault: str) -> None:
+    with pytest.raises(UsageError, match="mock_faults"):
+        open_camera(settings(f"mock:{film(tmp_path / 'film.mkv')}", mock_faults=(fault,)))
+
+
+@pytest.mark.parametrize("command", ["run", "record"])
+def test_a_camera_that_stalls_ends_the_process_with_1(tmp_path: Path, command: str) -> None:
+    """Although its driver does not return."""
+    stalls = config(tmp_path, 'stall_seconds = 0.3\nmock_faults = ["stall 0.2"]')
+    out = ["--out", tmp_path / "out"] if command == "record" else []
+    camera = f"mock:{film(tmp_path / 'film.mkv', count=200)}"
+    result = run_command("device", command, "--camera", camera, "--config", stalls, *out)
+    assert (result.returncode, error_lines(result)) == (
+        1,
+        ["error: camera mock gave no frame for 0.3 seconds (is its cable firm?)"],
+    )
+    assert "Traceback" not in result.stderr
+
+
+def test_a_camera_that_only_gives_broken_pictures_stalls_too(tmp_path: Path) -> None:
+    camera = MockCamera(open_camera(settings(str(film(tmp_path / "film.mkv", count=300)))), ("break 1",))
+    with Live(camera, stall_seconds=0.2) as source, pytest.raises(HardwareError, match=r"\d+ were broken"):
+        next(iter(source))
+
+
+def test_a_camera_that_is_unplugged_is_one_line_and_exit_1(tmp_path: Path) -> None:
+    unplugged = config(tmp_path, 'mock_faults = ["unplug 0.2"]')
+    camera = f"mock:{film(tmp_path / 'film.mkv', count=100)}"
+    result = run_command("device", "run", "--camera", camera, "--config", unplugged)
+    assert (result.returncode, len(error_lines(result))) == (1, 1)
+    assert "was it unplugged" in result.stderr
+
+
+def test_a_camera_that_does_not_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging:
+        name, given, frames_per_second = "hanging", "", 30.0
+
+        def open(self) -> None:
+            threading.Event().wait(2)
+
+        def grab(self) -> float:
+            raise EOFError
+
+        def retrieve(self) -> None: ...
+        def close(self) -> None: ...
+
+    monkeypatch.setattr(live, "_OPENING_SECONDS", 0.1)
+    with pytest.raises(HardwareError, match="hanging did not open in"):
+        Live(Hanging(), stall_seconds=0.1).__enter__()
+
+
+def test_a_recording_that_is_none_is_named_by_the_mock_too(tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(b"no film")
+    result = run_command("device", "run", "--camera", f"mock:{tmp_path / 'film.mp4'}")
+    assert (result.returncode, len(error_lines(result))) == (2, 1)

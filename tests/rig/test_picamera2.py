@@ -1,0 +1,158 @@
+"""The real picamera2 on the real libcamera, whose `virtual` pipeline needs no camera: `script/test --rig`.
+
+Builds a Debian sid under RIG_ROOT once (two to three minutes, 700 MB): the first release whose virtual pipeline works.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device.camera import open_camera
+from device.settings import Settings
+from tests.conftest import ROOT, SHARED, error_lines
+from tests.drawn import EXPRESSIONS, portrait
+from tests.scenes import BLUE, GREEN, RED, WHITE, scene
+
+pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
+
+RIG_ROOT = Path(os.environ.get("EMOTION_RIG_ROOT", "/var/tmp/emotion-kiosk-rig/sid"))
+DEBIAN = "http://deb.debian.org/debian"
+PACKAGES = (
+    "python3 python3-venv python3-pip python3-dev python3-libcamera python3-prctl libcamera-tools libcamera-ipa "
+    "libcap-dev gcc libc6-dev ca-certificates"
+)
+WHEELS = "picamera2 opencv-python-headless<5 numpy ai-edge-litert"
+PATHS = "/project:/rig:/project/tests/rig/stubs"
+VIRTUAL_CAMERA = """%YAML 1.1
+---
+"Virtual0":
+  supported_formats:
+  - width: 640
+    height: 480
+    frame_rates: [30]
+  frames: {path: "/out/scene.jpg", scale_mode: "fill"}
+  location: "CameraLocationFront"
+  model: "Virtual"
+...
+"""
+
+
+@pytest.fixture(scope="module")
+def sid() -> Path:
+    """The root of a Debian with libcamera and picamera2."""
+    if os.geteuid() != 0 or not all(map(shutil.which, ("mmdebstrap", "unshare"))):
+        pytest.skip("root, mmdebstrap and unshare are needed to build the rig")
+    if not (SHARED / "rig").is_dir():
+        pytest.skip(f"the rig's helpers are not here ({SHARED / 'rig'})")
+    if not (RIG_ROOT / "whole").exists():
+        try:
+            build()
+        except subprocess.CalledProcessError as error:
+            pytest.skip(f"the rig could not be built: {' '.join(error.cmd)[:80]}: {error.stderr[-300:]}")
+    inside = RIG_ROOT / "usr/share/libcamera/pipeline/virtual"
+    inside.mkdir(parents=True, exist_ok=True)
+    (inside / "virtual.yaml").write_text(VIRTUAL_CAMERA)
+    in_root(["gcc", "-O2", "-fPIC", "-shared", "-o", "/fakedma.so", "/rig/fakedma.c", "-ldl"]).check_returncode()
+    return RIG_ROOT
+
+
+def build() -> None:
+    shutil.rmtree(RIG_ROOT, ignore_errors=True)
+    RIG_ROOT.parent.mkdir(parents=True, exist_ok=True)
+    included = "--include=" + ",".join(PACKAGES.split())
+    stale = '--aptopt=Acquire::Check-Valid-Until "false"'
+    command = ["mmdebstrap", "-q", "--variant=minbase", stale, included, "sid", str(RIG_ROOT), DEBIAN]
+    subprocess.run(command, check=True, capture_output=True, text=True)
+    # How this machine reaches its package index holds inside as well.
+    for name in ("/etc/resolv.conf", "/etc/pip.conf", str(Path.home() / ".config/pip/pip.conf"), *certificates()):
+        if Path(name).is_file():
+            (RIG_ROOT / name[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(name, RIG_ROOT / name[1:])
+    for words in (["python3", "-m", "venv", "--system-site-packages", "/venv"],
+                  ["/venv/bin/pip", "install", "-q", *WHEELS.split()]):  # fmt: skip
+        in_root(words).check_returncode()
+    (RIG_ROOT / "whole").touch()
+
+
+def certificates() -> list[str]:
+    return [os.environ[name] for name in ("PIP_CERT", "SSL_CERT_FILE") if name in os.environ]
+
+
+def in_root(words: list[str], out: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command in the root; its mounts are its own, and go with it."""
+    mounts = [("/proc", "proc"), ("/dev", "dev"), (str(ROOT), "project"), (str(SHARED / "rig"), "rig")]
+    mounts += [(str(out), "out")] if out else []
+    for _, target in mounts:
+        (RIG_ROOT / target).mkdir(exist_ok=True)
+    script = "".join(f"mount --bind '{source}' '{RIG_ROOT / target}' && " for source, target in mounts)
+    command = ["unshare", "--mount", "sh", "-c", f'{script} exec chroot "$0" "$@"', str(RIG_ROOT), *words]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, env=os.environ | {"HOME": "/root"})
+
+
+@pytest.fixture
+def device(sid: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`python -m device` inside, for at most six seconds; `tmp_path` is /out."""
+
+    def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        inside = [f"{name}={value}" for name, value in environment.items()]
+        command = [
+            "timeout",
+            "6",
+            "env",
+            "LD_PRELOAD=/fakedma.so",
+            f"PYTHONPATH={PATHS}",
+            *inside,
+            "/venv/bin/python",
+            "/project/tests/rig/virtual_pi.py",
+            *words,
+        ]
+        return in_root(command, tmp_path)
+
+    return run
+
+
+def test_what_the_pis_camera_gives_is_recorded_in_its_colours_and_times(device: Callable, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "scene.jpg"), cv2.resize(scene(), (640, 480), interpolation=cv2.INTER_NEAREST))
+    result = device("record", "--camera", "picamera2", "--out", "/out/r", "--seconds", "1")
+    assert result.returncode == 0, result.stderr
+    with open_camera(Settings(camera=str(tmp_path / "r"))) as camera:
+        assert "recorded from camera picamera2: 640x480, 30 frames a second" in camera.describe()
+        frames = list(camera)
+    assert len(frames) > 10
+    for frame in frames:
+        seen = [frame.image[y, x] for y in (120, 360) for x in (160, 480)]
+        assert np.abs(np.int_(seen) - (BLUE, GREEN, RED, WHITE)).max() < 10
+    assert np.diff([frame.time for frame in frames]).min() > 0
+
+
+def test_a_face_before_the_pis_camera_is_read_in_its_grey_plane(device: Callable, tmp_path: Path) -> None:
+    picture = np.full((480, 640, 3), 150, np.uint8)
+    picture[90:390, 170:470] = portrait(EXPRESSIONS["happy"], size=300)
+    cv2.imwrite(str(tmp_path / "scene.jpg"), picture)
+    result = device("run", "--camera", "picamera2", "--events", "-")
+    assert result.returncode in (0, 124), result.stderr  # 124: timeout sent the SIGTERM
+    events = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(events) > 10
+    assert [[face["emotion"] for face in event["faces"]] for event in events[-5:]] == [["happy"]] * 5
+
+
+def test_a_pi_camera_that_stalls_ends_the_process(device: Callable, tmp_path: Path) -> None:
+    """picamera2's own thread hangs, so that neither waiting for a picture nor closing the camera comes back."""
+    cv2.imwrite(str(tmp_path / "scene.jpg"), np.zeros((480, 640, 3), np.uint8))
+    (tmp_path / "config.toml").write_text("stall_seconds = 0.5\n")
+    result = device("run", "--camera", "picamera2", "--config", "/out/config.toml", STALL_AFTER="20")
+    assert (result.returncode, len(error_lines(result))) == (1, 1), result.stderr
+    assert "picamera2 gave no frame for 0.5 seconds" in result.stderr
+
+
+def test_no_camera_at_the_connector(device: Callable, tmp_path: Path) -> None:
+    result = device("run", "--camera", "picamera2", LIBCAMERA_PIPELINES_MATCH_LIST="simple")
+    assert (result.returncode, len(error_lines(result))) == (1, 1), result.stderr
+    assert "no camera 0 at the Pi's connectors" in result.stderr
