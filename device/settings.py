@@ -22,7 +22,7 @@ class Settings:
 
     camera: str = "/dev/video0"  # /dev/videoN, a video, a photo or a folder of photos
     model: str = "default"  # a bundled release, a release folder or a .tflite file
-    display: tuple[str, ...] = ()  # FILE.mp4 (annotated video), FILE.png (contact sheet); several at once
+    display: tuple[str, ...] = ()  # auto, window, drm, fb, FILE.mp4 (video), FILE.png (contact sheet); several at once
     events: str = ""  # file for JSON Lines, - for stdout, empty for none
     pace: str = "max"  # recordings: realtime, or max for as fast as they are read
     loop: bool = False  # recordings: start again at the end
