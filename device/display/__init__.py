@@ -1,5 +1,6 @@
 """Where pictures are shown: nowhere, on a screen, in a video file, on a contact sheet. Chosen by one setting."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,14 +42,14 @@ _SCREENS = ("auto", "window", "drm", "fb")
 
 def is_screen(name: str) -> bool:
     """Whether a --display setting names a screen, and not a file."""
-    return name in _SCREENS
+    return name in _SCREENS or re.fullmatch(r"/dev/fb\d+", name) is not None
 
 
 def open_display(name: str, frames_per_second: float, on_close: Callable[[], None] = lambda: None) -> Display:
     """The display that a --display setting names.
 
-    `window` (on the desktop), `drm` (HDMI without a desktop), `fb` (/dev/fb0), `auto` (the best of these that is
-    there), `none`, FILE.mp4 (annotated video) or FILE.png (contact sheet).
+    `window` (on the desktop), `drm` (HDMI without a desktop), `fb` (/dev/fb0) or `/dev/fbN`, `auto` (the best of these
+    that is there), `none`, FILE.mp4 (annotated video) or FILE.png (contact sheet).
 
     Args:
         on_close: called when somebody closes the window.

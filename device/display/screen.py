@@ -33,7 +33,8 @@ class Screen:
 
     Args:
         label: the name in messages.
-        choose: gives the kind of screen at each attempt, `window`, `drm` or `fb`; `none` where there is none now.
+        choose: gives the kind of screen at each attempt: `window`, `drm`, `fb` or `/dev/fbN`, or `none` where there is
+            none now.
         on_close: called when somebody closes the window.
     """
 

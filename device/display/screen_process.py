@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Protocol, Self
 
 import cv2
@@ -31,8 +32,10 @@ class Surface(Protocol):
 
 
 def open_surface(name: str) -> Surface:
-    """`window`, `drm` or `fb`."""
-    return Framebuffer() if name == "fb" else SdlScreen(name)
+    """`window`, `drm`, `fb` or `/dev/fbN`."""
+    if name in ("window", "drm"):
+        return SdlScreen(name)
+    return Framebuffer(Path("/dev/fb0" if name == "fb" else name))
 
 
 def serve(surface: Surface, link: Connection, memory: int) -> None:
