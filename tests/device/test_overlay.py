@@ -41,7 +41,7 @@ def lab(colour: tuple[int, int, int], sight: np.ndarray) -> np.ndarray:
 def test_colours_are_told_apart_by_colour_blind_people_too(sight: str) -> None:
     colours = COLOURS | {"unsure": UNSURE}
     for (one, first), (two, second) in itertools.combinations(colours.items(), 2):
-        assert np.linalg.norm(lab(first, _SIGHT[sight]) - lab(second, _SIGHT[sight])) > 10, (one, two)
+        assert np.linalg.norm(lab(first, _SIGHT[sight]) - lab(second, _SIGHT[sight])) > 15, (one, two)
 
 
 @pytest.mark.parametrize("colour", [*COLOURS.values(), UNSURE])
