@@ -22,6 +22,7 @@ _FONT = cv2.FONT_HERSHEY_DUPLEX
 _FONT_HEIGHT = 21  # of a capital at scale 1, pixels
 # Of a capital, as a share of the picture's height: 18 mm on a screen of 50 cm, for a reader 3 m away.
 _CAPTION, _CAPTION_ON_SMALL_FACES, _RATE = 0.036, 0.03, 0.025
+_LEAST = 11.0  # of a capital, pixels: below it letters are no letters
 _WIDEST = 1.4  # of a caption, as a multiple of its box: in a group captions should not hide each other
 
 
@@ -65,7 +66,7 @@ def draw(image: np.ndarray, reading: Reading, rate: float | None = None) -> np.n
     height, width = drawn.shape[:2]
     taken: list[Box] = []
     if rate is not None:
-        text = _Caption([f"{rate:.0f} frames/s"], max(8.0, _RATE * height))
+        text = _Caption([f"{rate:.0f} frames/s"], max(_LEAST, _RATE * height))
         taken.append(Box(0, height - text.height, text.width, text.height))
         _write(drawn, text, taken[0], UNSURE)
     for face in reversed(reading.faces):  # the largest face on top
@@ -80,7 +81,7 @@ def draw(image: np.ndarray, reading: Reading, rate: float | None = None) -> np.n
 
 def _draw_box(drawn: np.ndarray, face: Face) -> None:
     x, y, width, height = face.box
-    line = max(1, round(min(drawn.shape[:2]) / 200))
+    line = max(2, round(min(drawn.shape[:2]) / 200))
     # The rim shows the box on a picture of its own colour.
     rim = _WHITE if face.emotion is None else _BLACK
     cv2.rectangle(drawn, (x, y), (x + width, y + height), rim, line + 2, cv2.LINE_AA)
@@ -105,7 +106,7 @@ def _place(face: Face, picture: tuple[int, int], taken: list[Box]) -> tuple[_Cap
 
 def _captions(face: Face, picture_height: int) -> list[_Caption]:
     """Ways to say what is read of a face, the fullest first."""
-    large, small = (max(8.0, share * picture_height) for share in (_CAPTION, _CAPTION_ON_SMALL_FACES))
+    large, small = (max(_LEAST, share * picture_height) for share in (_CAPTION, _CAPTION_ON_SMALL_FACES))
     full = [_Caption([caption(face)], large), _Caption([caption(face)], small)]
     if face.emotion is None:
         return [*full, _Caption(["unsure", str(face.unsure)], small), _Caption(["unsure"], small)]

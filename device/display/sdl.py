@@ -75,7 +75,7 @@ class SdlScreen:
             surface = self._surface()
             content = cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA)
             height, width = picture.shape[:2]
-            surface.blit(self._pygame.image.frombuffer(content, (width, height), "BGRA"), (0, 0))
+            surface.blit(self._pygame.image.frombuffer(content.data, (width, height), "BGRA"), (0, 0))
             self._pygame.display.flip()
         except self._pygame.error as error:
             raise HardwareError(str(error)) from error
