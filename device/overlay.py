@@ -1,5 +1,7 @@
 """Draws a reading into a picture. Pure: picture and reading in, picture out."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -71,10 +73,7 @@ def draw(image: np.ndarray, reading: Reading, rate: float | None = None) -> np.n
         _write(drawn, text, taken[0], UNSURE)
     for face in reversed(reading.faces):  # the largest face on top
         _draw_box(drawn, face)
-    for face in reading.faces:  # the largest chooses its caption's place first
-        others = [other.box for other in reading.faces if other is not face]
-        text, bar = _place(face, (width, height), taken + others)
-        taken.append(bar)
+    for face, text, bar in _places(reading, (width, height), taken):
         _write(drawn, text, bar, colour_of(face))
     return drawn
 
@@ -86,6 +85,16 @@ def _draw_box(drawn: np.ndarray, face: Face) -> None:
     rim = _WHITE if face.emotion is None else _BLACK
     cv2.rectangle(drawn, (x, y), (x + width, y + height), rim, line + 2, cv2.LINE_AA)
     cv2.rectangle(drawn, (x, y), (x + width, y + height), colour_of(face), line, cv2.LINE_AA)
+
+
+def _places(reading: Reading, picture: tuple[int, int], taken: list[Box]) -> Iterator[tuple[Face, _Caption, Box]]:
+    """Each face's caption and its bar; the largest face chooses first."""
+    taken = list(taken)
+    for face in reading.faces:
+        others = [other.box for other in reading.faces if other is not face]
+        text, bar = _place(face, picture, taken + others)
+        taken.append(bar)
+        yield face, text, bar
 
 
 def _place(face: Face, picture: tuple[int, int], taken: list[Box]) -> tuple[_Caption, Box]:

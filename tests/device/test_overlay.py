@@ -53,18 +53,16 @@ def test_captions_contrast_as_wcag_asks(colour: tuple[int, int, int]) -> None:
 
 def bars(reading: Reading, picture: tuple[int, int]) -> dict[int, Box]:
     """Where the caption of each face stands, by the face's number."""
-    placed: dict[int, Box] = {}
-    for face in reading.faces:
-        others = [other.box for other in reading.faces if other is not face]
-        placed[face.id] = overlay._place(face, picture, [*placed.values(), *others])[1]
-    return placed
+    return {face.id: bar for face, _, bar in overlay._places(reading, picture, [])}
 
 
 def test_captions_hide_neither_faces_nor_each_other() -> None:
     """Seven people at a table."""
     faces = tuple(
-        Face(number, Box(20 + 88 * number, 200 + 40 * (number % 2), 60, 60), emotion, 0.8, None, unsure)
-        for number, (emotion, unsure) in enumerate([("happy", None), (None, "turned away"), ("surprise", None)] * 2)
+        Face(number, Box(10 + 90 * number, 200 + 20 * (number % 2), 60, 60), emotion, 0.8, None, unsure)
+        for number, (emotion, unsure) in enumerate(
+            [("happy", None), (None, "turned away"), ("surprise", None)] * 2 + [("sad", None)]
+        )
     )
     placed = bars(Reading(0, 0.0, faces), (640, 480))
     for one, two in itertools.combinations(placed, 2):
