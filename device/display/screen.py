@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Self
@@ -21,6 +22,7 @@ from device.display.rate import Rate
 PICTURES_PER_SECOND = 30  # at most; a slow screen gets fewer
 HANG_SECONDS = 15.0  # without an answer, after which a screen is given up; the start on a slow card takes some of it
 RETRY_SECONDS = 30.0  # from a failure to the next attempt
+_KILL_SECONDS = 0.5
 _PROCESS = "device.display.screen_process"
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -118,17 +120,22 @@ class _Process:
     """screen_process.py, the link to it, and the memory that images are passed in. At most one image is under way."""
 
     def __init__(self, kind: str, now: float):
-        self._memory = os.memfd_create("frame")  # never a file on disk
-        self._link, theirs = Pipe()
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", _PROCESS, kind, str(theirs.fileno()), str(self._memory)],
-                pass_fds=[theirs.fileno(), self._memory],
-                env=os.environ | {"PYTHONPATH": os.pathsep.join([str(_ROOT), os.environ.get("PYTHONPATH", "")])},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # graphics libraries complain there; what matters comes over the link
-            )
+        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+        with ExitStack() as undo:
+            self._memory = os.memfd_create("frame")  # never a file on disk
+            undo.callback(os.close, self._memory)
+            self._link, theirs = Pipe()
+            undo.callback(self._link.close)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", _PROCESS, kind, str(theirs.fileno()), str(self._memory)],
+                    pass_fds=[theirs.fileno(), self._memory],
+                    env=os.environ | {"PYTHONPATH": path},
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,  # graphics libraries complain there; what matters comes over the link
+                )
+            undo.pop_all()  # the process runs; end() closes them
         self._ready, self._asked, self._handed = False, now, 0.0
 
     def answer(self, now: float) -> tuple[str, str] | None:
@@ -158,5 +165,6 @@ class _Process:
             self._process.wait(0 if at_once else 1)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
+            with suppress(subprocess.TimeoutExpired):  # a driver that hangs may keep it even now
+                self._process.wait(_KILL_SECONDS)
         os.close(self._memory)

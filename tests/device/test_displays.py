@@ -337,6 +337,18 @@ class TestFailures:
             assert said in line
             assert children() == before
 
+    def test_attempts_that_fail_leave_nothing_open(
+        self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setattr(screen, "RETRY_SECONDS", 0.0)
+        monkeypatch.setattr(sys, "executable", "/no/such/python")
+        with Screen("fb", lambda: "fb", lambda: None) as display:
+            opened = len(list(Path("/proc/self/fd").iterdir()))
+            for _ in range(5):
+                display.show(frame_of(colour_bars()), reading_of())
+            assert len(list(Path("/proc/self/fd").iterdir())) == opened
+        assert len(capfd.readouterr().err.splitlines()) == 1
+
     def test_a_hanging_screen_never_holds_the_loop(self, impatient: None, xvfb: Xvfb) -> None:
         longest, handed = 0.0, set()
         frame = frame_of(colour_bars())
