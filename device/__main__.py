@@ -16,6 +16,7 @@ RUN_EPILOG = """examples:
   python -m device run --camera picamera2                        the Pi's own camera, until Ctrl-C
   python -m device run --camera /dev/video0                      a webcam
   python -m device run --camera mock:film.mp4                    a recording as if it were a live camera
+  python -m device run --display auto                            a webcam, on the screen that is there
 
 exit status: 0 done; 1 camera or disk failed; 2 settings, recording or model unusable"""
 
@@ -44,8 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     _camera_option(run)
     _model_option(run)
     run.add_argument(
-        "--display", action="append", metavar="none|FILE.mp4|FILE.png",
-        help="annotated video or contact sheet; may be given several times (default: none)",
+        "--display", action="append", metavar="none|auto|window|drm|fb|FILE.mp4|FILE.png",
+        help="screen (auto: the one that is there), annotated video or contact sheet; may be given several times "
+        "(default: none)",
     )  # fmt: skip
     run.add_argument("--events", metavar="-|FILE", help="JSON Lines to stdout or a file (default: none)")
     run.add_argument("--pace", choices=["realtime", "max"], help="of a recording (default: max)")

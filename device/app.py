@@ -8,7 +8,7 @@ from device import model_file, outputs
 from device.camera import open_camera
 from device.classifier import Classifier
 from device.console import Console
-from device.display import open_display
+from device.display import is_screen, open_display
 from device.events import EventLog
 from device.faces import FaceDetector
 from device.pipeline import Pipeline, Sink, run
@@ -60,7 +60,7 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
         if settings.events:
             sinks.append(parts.enter_context(EventLog(settings.events, with_ms)))
         for name in settings.display:
-            sinks.append(parts.enter_context(open_display(name, camera.frames_per_second)))
+            sinks.append(parts.enter_context(open_display(name, camera.frames_per_second, stop.ask)))
         if not quiet and settings.events != "-":
             print(f"{camera.describe()}; {_about(settings, pipeline)}")
             sinks.append(parts.enter_context(Console()))
@@ -76,7 +76,7 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
 def _check_outputs(settings: Settings) -> None:
     for name in settings.display:
         open_display(name, 1.0)
-    files = [name for name in settings.display if name != "none"]
+    files = [name for name in settings.display if name != "none" and not is_screen(name)]
     if settings.events not in ("", "-"):
         files.append(settings.events)
     outputs.check_all(settings.camera, files)

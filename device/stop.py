@@ -16,5 +16,9 @@ class StopOnSignal:
             raise KeyboardInterrupt  # asked twice: do not wait for a frame
         self._set = True
 
+    def ask(self) -> None:
+        """End the work, as when a window is closed."""
+        self._set = True
+
     def is_set(self) -> bool:
         return self._set

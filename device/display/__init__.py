@@ -1,14 +1,19 @@
-"""Where pictures are shown: nowhere, in a video file, on a contact sheet. Chosen by one setting."""
+"""Where pictures are shown: nowhere, on a screen, in a video file, on a contact sheet. Chosen by one setting."""
 
+import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self
 
 from device.contract import Frame, Reading
+from device.display.choice import choose, look
+from device.display.screen import Screen
 from device.display.sheet import ContactSheet
 from device.display.video_file import VideoFile
 from device.errors import UsageError
 
-__all__ = ["ContactSheet", "Display", "VideoFile", "open_display"]
+__all__ = ["ContactSheet", "Display", "Screen", "VideoFile", "is_screen", "open_display"]
 
 
 class Display(Protocol):
@@ -32,17 +37,39 @@ class Nothing:
         pass
 
 
-def open_display(name: str, frames_per_second: float) -> Display:
-    """The display that a --display setting names: `none`, FILE.mp4 (annotated video) or FILE.png (contact sheet).
+_SCREENS = ("auto", "window", "drm", "fb")
+
+
+def is_screen(name: str) -> bool:
+    """Whether a --display setting names a screen, and not a file."""
+    return name in _SCREENS or re.fullmatch(r"/dev/fb\d+", name) is not None
+
+
+def open_display(name: str, frames_per_second: float, on_close: Callable[[], None] = lambda: None) -> Display:
+    """The display that a --display setting names.
+
+    `window` (on the desktop), `drm` (HDMI without a desktop), `fb` (/dev/fb0) or `/dev/fbN`, `auto` (the best of these
+    that is there), `none`, FILE.mp4 (annotated video) or FILE.png (contact sheet).
+
+    Args:
+        on_close: called when somebody closes the window.
 
     Raises:
-        UsageError: no display of that name.
+        UsageError: no display of that name, or what it needs is not installed.
     """
     if name == "none":
         return Nothing()
+    if is_screen(name):
+        if sys.platform != "linux":
+            raise UsageError(f"display {name} needs Linux; FILE.mp4 and FILE.png do not")
+        if name in ("window", "drm") and not look().pygame:
+            raise UsageError(f"display {name} needs pygame-ce: pip install pygame-ce")
+        return Screen(name, (lambda: choose(look())) if name == "auto" else (lambda: name), on_close)
     path = Path(name)
     if path.suffix.lower() == ".mp4":
         return VideoFile(path, frames_per_second)
     if path.suffix.lower() == ".png":
         return ContactSheet(path)
-    raise UsageError(f"display {name!r} is none of: none, FILE.mp4 (annotated video), FILE.png (contact sheet)")
+    raise UsageError(
+        f"display {name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
+    )

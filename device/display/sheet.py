@@ -1,17 +1,15 @@
 """A contact sheet: a recording at a glance, as one picture."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 import cv2
 import numpy as np
 
-from device.contract import Box, Frame, Reading
-from device.display.video_file import fit
+from device.contract import Frame, Reading
+from device.display.fitting import annotate
 from device.errors import HardwareError
 from device.outputs import check_target
-from device.overlay import draw
 
 _TILES = 12
 _TILE = (320, 240)  # width, height, pixels
@@ -63,18 +61,8 @@ class ContactSheet:
 
 
 def _tile(frame: Frame, reading: Reading) -> np.ndarray:
-    factor = min(_TILE[0] / frame.image.shape[1], _TILE[1] / frame.image.shape[0])
-    # The picture shrinks before it is drawn on, so that captions are as large on every tile.
-    small = fit(
-        frame.image, (max(1, round(frame.image.shape[1] * factor)), max(1, round(frame.image.shape[0] * factor)))
-    )
-    picture = fit(draw(small, _scaled(reading, factor)), _TILE)
+    picture = annotate(frame.image, reading, _TILE)
     line = np.full((_LINE, _TILE[0], 3), 30, dtype=np.uint8)
     text = frame.name[-36:] or f"{reading.time:.1f} s"
     cv2.putText(line, text, (6, _LINE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (220, 220, 220), 1, cv2.LINE_AA)
     return np.vstack([picture, line])
-
-
-def _scaled(reading: Reading, factor: float) -> Reading:
-    faces = [replace(face, box=Box(*(round(side * factor) for side in face.box))) for face in reading.faces]
-    return replace(reading, faces=tuple(faces))

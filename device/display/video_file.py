@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Self
 
 import cv2
-import numpy as np
 
 from device.contract import Frame, Reading
+from device.display.fitting import fit
 from device.errors import HardwareError
 from device.outputs import check_target
 from device.overlay import draw
@@ -56,20 +56,3 @@ class VideoFile:
         else:
             self._partial.unlink(missing_ok=True)
             raise HardwareError(f"{self.path}: could not be written (is the disk full?)")
-
-
-def fit(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`picture` (uint8 [H, W, 3]) scaled into (width, height), in its proportions, on black."""
-    width, height = size
-    if picture.shape[:2] == (height, width):
-        return picture
-    factor = min(width / picture.shape[1], height / picture.shape[0])
-    inner = cv2.resize(
-        picture,
-        (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor))),
-        interpolation=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR,
-    )
-    canvas = np.zeros((height, width, 3), dtype=np.uint8)
-    top, left = (height - inner.shape[0]) // 2, (width - inner.shape[1]) // 2
-    canvas[top : top + inner.shape[0], left : left + inner.shape[1]] = inner
-    return canvas

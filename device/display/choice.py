@@ -1,0 +1,44 @@
+"""Which screen `auto` means here."""
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a machine has to show pictures on."""
+
+    desktop: bool  # DISPLAY or WAYLAND_DISPLAY is set
+    connected: bool  # a screen is plugged into a graphics card
+    framebuffer: bool  # /dev/fb0 is there
+    pygame: bool  # is installed
+
+
+def look(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Surroundings:
+    """The surroundings as they are now."""
+    statuses = (root / "sys/class/drm").glob("card*-*/status")
+    return Surroundings(
+        desktop=bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")),
+        connected=any(_text(status) == "connected" for status in statuses) and any((root / "dev/dri").glob("card*")),
+        framebuffer=(root / "dev/fb0").exists(),
+        pygame=importlib.util.find_spec("pygame") is not None,
+    )
+
+
+def choose(around: Surroundings) -> str:
+    """`window`, `drm`, `fb` or `none`: the best screen there is."""
+    if around.desktop and around.pygame:
+        return "window"
+    if around.connected and around.pygame:
+        return "drm"
+    return "fb" if around.framebuffer else "none"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:  # a connector may go while it is read
+        return ""
