@@ -25,10 +25,11 @@ def build_pipeline(settings: Settings) -> Pipeline:
         KioskError: a model, interpreter or cascade that is missing or unusable.
     """
     return Pipeline(
-        FaceDetector(settings.smallest_face, settings.face_neighbours),
+        FaceDetector(settings.smallest_face, settings.face_neighbours, settings.scan_seconds),
         Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads),
-        Tracker(settings.face_memory_seconds),
+        Tracker(settings.face_memory_seconds, settings.hold_seconds, settings.look_seconds),
         Smoother(settings.smoothing_seconds, settings.label_margin, settings.least_confidence),
+        settings.read_seconds,
     )
 
 

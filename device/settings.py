@@ -31,6 +31,10 @@ class Settings:
     smallest_face: int = 48  # pixels, side of the smallest face that is looked for
     face_neighbours: int = 5  # overlapping hits that make a face; more means fewer false faces
     face_memory_seconds: float = 1.0  # how long a lost face keeps its number
+    scan_seconds: float = 0.5  # from one search of the whole picture to the next
+    look_seconds: float = 0.06  # from one search around a known face to the next
+    hold_seconds: float = 0.3  # how long a face is shown that is not found any more
+    read_seconds: float = 0.1  # the net runs at most once in this time for each face
     smoothing_seconds: float = 0.25  # time constant of the smoothed scores
     label_margin: float = 0.1  # probability by which another label must lead before it takes over
     least_confidence: float = 0.4  # probability from which on a label is shown, given up label_margin below
@@ -66,6 +70,10 @@ _RANGES = {
     "smallest_face": (20, 2000),
     "face_neighbours": (1, 50),
     "face_memory_seconds": (0, 60),
+    "scan_seconds": (0.05, 10),
+    "look_seconds": (0, 0.3),
+    "hold_seconds": (0, 0.3),
+    "read_seconds": (0.01, 1),
     "smoothing_seconds": (0.01, 10),
     "label_margin": (0, 1),
     "least_confidence": (0, 1),
