@@ -1,4 +1,4 @@
-"""`python -m device`: run, replay."""
+"""`python -m device`: run, replay, bench."""
 
 import argparse
 import sys
@@ -54,6 +54,12 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--expect", type=Path, metavar="GOLDEN.jsonl", help="exit 3 unless it reads the same")
     replay.add_argument("--write-golden", type=Path, metavar="FILE", help="keep these readings for --expect")
     replay.set_defaults(run=_replay)
+
+    bench = commands.add_parser("bench", help="measure what a recording costs, beside the naive loop")
+    bench.add_argument("recording", metavar="RECORDING", nargs="?", help="video (default: a synthetic scene)")
+    _model_option(bench)
+    bench.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    bench.set_defaults(run=_bench)
     return parser
 
 
@@ -106,6 +112,12 @@ def _replay(options: argparse.Namespace) -> None:
         if found:
             raise RefusedError(f"{options.recording} does not read as {options.expect}: {found}")
         print(f"{len(expected)} frames read as in {options.expect}", file=sys.stderr)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from device import bench
+
+    bench.run(options.recording, options.model or "default", options.json)
 
 
 class _Collected:

@@ -6,12 +6,13 @@ import time
 from contextlib import ExitStack
 
 from device import model_file, outputs
-from device.camera import open_camera
+from device.camera import is_live, open_camera
 from device.classifier import Classifier
 from device.console import Console
 from device.display import open_display
 from device.events import EventLog
 from device.faces import FaceDetector
+from device.governor import Governor, Rates
 from device.pipeline import Pipeline, Sink, run
 from device.settings import Settings
 from device.smoothing import Smoother
@@ -66,12 +67,18 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
             print(f"{camera.describe()}; {_about(settings, pipeline)}")
             sinks.append(parts.enter_context(Console()))
         started = time.perf_counter()
-        count = run(camera, pipeline, sinks, stop.is_set)
+        count = run(camera, pipeline, sinks, stop.is_set, _governor(settings))
         seconds = time.perf_counter() - started
     if not quiet and settings.events != "-":
         print(f"{count / seconds:.3g} frames a second, all in all")
     if camera.lost():
         print(f"warning: {camera.lost()}", file=sys.stderr)
+
+
+def _governor(settings: Settings) -> Governor | None:
+    if not is_live(settings.camera):
+        return None
+    return Governor(Rates(settings.idle_seconds, settings.idle_rate, settings.hot_celsius, settings.hot_rate))
 
 
 def _check_outputs(settings: Settings) -> None:

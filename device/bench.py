@@ -1,18 +1,27 @@
 """What the loop costs and what it finds, beside the naive loop on the same frames in the same run."""
 
+import json
 import resource
+import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
+from device import outputs
+from device.app import build_pipeline
+from device.camera import is_live, open_camera
 from device.classifier import Classifier
 from device.contract import Box, Frame, Reading
+from device.errors import UsageError
 from device.faces.haar import Haar
 from device.pipeline import Pipeline
 from device.preprocess import prepare
+from device.settings import Settings
 
 SAME = 0.4  # overlap from which on two boxes are of one face
 
@@ -98,6 +107,79 @@ def compare(frames: Iterable[Frame], pipeline: Pipeline, naive: Naive) -> Compar
         result.naive_ms.append((between - start) * 1000)
         result.take(ours, theirs)
     return result
+
+
+def run(recording: str | None, model: str, target: Path | None) -> None:
+    """Measure, print a table and keep the figures in `target` as JSON.
+
+    Raises:
+        KioskError: a recording or model that is missing or unusable, or a target that cannot be written.
+    """
+    if recording is not None and is_live(recording):
+        raise UsageError(f"{recording} is a live camera; bench measures recordings (record it first)")
+    if target is not None:
+        outputs.check_all(recording or "", [str(target)])
+    settings = Settings(model=model)
+    cv2.setNumThreads(1)
+    started = time.perf_counter()
+    pipeline = build_pipeline(settings)
+    start_seconds = time.perf_counter() - started
+    frames = _synthetic() if recording is None else _frames(recording)
+    result = compare(_with_progress(frames), pipeline, Naive(pipeline.classifier))
+    summary = {"recording": recording or "synthetic", "model": model, "start_seconds": start_seconds}
+    summary |= result.summary()
+    print(table(summary))
+    if target is not None:
+        target.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+
+
+def table(figures: dict[str, Any]) -> str:
+    """The figures of a run, for a person."""
+    ours, naive = figures["processor_ms"], figures["naive_processor_ms"]
+    lines = [
+        f"{figures['recording']}, {figures['frames']} frames; loaded in {figures['start_seconds']:.2f} s",
+        "",
+        f"{'':<28}{'this loop':>12}{'naive loop':>12}",
+        f"{'processor time a frame, ms':<28}{ours['mean']:12.2f}{naive['mean']:12.2f}",
+        f"{'  median':<28}{ours['median']:12.2f}{naive['median']:12.2f}",
+        f"{'  95th percentile':<28}{ours['p95']:12.2f}{naive['p95']:12.2f}",
+        f"{'frames a second':<28}{figures['frames_per_second']:12.0f}{figures['naive_frames_per_second']:12.0f}",
+        f"{'faces':<28}{figures['faces']:12}{figures['naive_faces']:12}",
+        f"{'label changes':<28}{figures['label_changes']:12}{figures['raw_label_changes']:12}",
+        "",
+        f"{'stage, ms of wall clock':<28}{'median':>12}{'95th':>12}",
+    ]
+    lines += [f"{name:<28}{ms['median']:12.2f}{ms['p95']:12.2f}" for name, ms in figures["stages_ms"].items()]
+    lines += ["", f"share of the naive loop's processor time {figures['share_of_naive']:.3f}"]
+    if figures["naive_faces_found"] is not None:
+        lines.append(f"of the naive loop's faces {100 * figures['naive_faces_found']:.1f} % found")
+    return "\n".join([*lines, f"resident memory {figures['resident_mb']:.0f} MB"])
+
+
+def _frames(recording: str) -> Iterator[Frame]:
+    with open_camera(recording) as camera:
+        yield from camera
+
+
+def _synthetic(count: int = 300) -> Iterator[Frame]:
+    """Noise and drifting rectangles at 640x480: what a scan costs where no face is; bring a recording for the rest."""
+    noise = np.random.default_rng(1).integers(0, 256, (480, 640), dtype=np.uint8)
+    wall = cv2.GaussianBlur(noise, (0, 0), 1.5)
+    for index in range(count):
+        grey = wall.copy()
+        x = 40 + (index * 2) % 480
+        cv2.rectangle(grey, (x, 140), (x + 90, 300), 170, cv2.FILLED)
+        yield Frame(index, index / 30, grey, cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR))
+
+
+def _with_progress(frames: Iterable[Frame]) -> Iterator[Frame]:
+    """A count on stderr where that is a terminal."""
+    for frame in frames:
+        if sys.stderr.isatty() and frame.index % 10 == 0:
+            print(f"\r{frame.index} frames, {frame.time:.1f} s of the recording", end="", file=sys.stderr, flush=True)
+        yield frame
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
 
 
 def resident_mb() -> float:

@@ -1,5 +1,6 @@
 """One frame's way: faces, crop, net, identity, steady reading."""
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from typing import Protocol
 from device.classifier import Classifier
 from device.contract import Box, Face, Frame, Reading
 from device.faces import FaceDetector, SceneCut
+from device.governor import Governor, Thermometer
 from device.preprocess import prepare
 from device.quality import Quality, measure
 from device.smoothing import Smoother
@@ -64,7 +66,8 @@ class Pipeline:
             self.detector.scan.restart()
         due = self.tracker.due(frame.time)
         places = [(track.predicted(frame.time), reach(track, frame.time)) for track in due]
-        sightings = self.detector.follow(frame.grey, frame.time, places)
+        standing = [] if due else self.tracker.standing(frame.time)
+        sightings = self.detector.follow(frame.grey, frame.time, places, standing)
         if self.tracker.update(sightings, due, frame.time):
             self.detector.scan.hurry()
         self._forget_all_but(self.tracker.known())
@@ -92,14 +95,30 @@ class Pipeline:
                 del memory[face]
 
 
-def run(frames: Iterable[Frame], pipeline: Pipeline, sinks: Iterable[Sink], stopped: Callable[[], bool]) -> int:
-    """Read frames until they end or `stopped`; returns how many were read."""
+def run(
+    frames: Iterable[Frame],
+    pipeline: Pipeline,
+    sinks: Iterable[Sink],
+    stopped: Callable[[], bool],
+    governor: Governor | None = None,
+) -> int:
+    """Read frames until they end or `stopped`; returns how many were read.
+
+    Args:
+        governor: leaves frames of a live camera out; None reads every frame, as a recording wants it.
+    """
     count = 0
+    thermometer = Thermometer()
     for frame in frames:
-        reading = pipeline.step(frame)
-        for sink in sinks:
-            sink.show(frame, reading)
-        count += 1
+        if governor is None or governor.takes(frame.time):
+            reading = pipeline.step(frame)
+            for sink in sinks:
+                sink.show(frame, reading)
+            count += 1
+            if governor is not None:
+                said = governor.learn(frame.time, len(reading.faces), thermometer.celsius(frame.time))
+                if said:
+                    print(said, file=sys.stderr, flush=True)
         if stopped():
             break
     return count

@@ -35,6 +35,10 @@ class Settings:
     look_seconds: float = 0.06  # from one search around a known face to the next
     hold_seconds: float = 0.3  # how long a face is shown that is not found any more
     read_seconds: float = 0.1  # the net runs at most once in this time for each face
+    idle_seconds: float = 60.0  # live: after so long without a face the rate falls
+    idle_rate: float = 5.0  # live: frames a second while nobody is there
+    hot_celsius: float = 78.0  # live: processor's temperature from which on the rate falls
+    hot_rate: float = 8.0  # live: frames a second while the processor is that hot
     smoothing_seconds: float = 0.25  # time constant of the smoothed scores
     label_margin: float = 0.1  # probability by which another label must lead before it takes over
     least_confidence: float = 0.4  # probability from which on a label is shown, given up label_margin below
@@ -74,6 +78,10 @@ _RANGES = {
     "look_seconds": (0, 0.3),
     "hold_seconds": (0, 0.3),
     "read_seconds": (0.01, 1),
+    "idle_seconds": (1, 86400),
+    "idle_rate": (0.5, 120),
+    "hot_celsius": (30, 110),
+    "hot_rate": (0.5, 120),
     "smoothing_seconds": (0.01, 10),
     "label_margin": (0, 1),
     "least_confidence": (0, 1),

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from device.contract import Box
-from device.faces import Sighting
+from device.faces import GLANCE_REACH, Sighting
 from device.steady import SteadyBox
 
-# Matching, in sides of the face: a face may be off its predicted place by this much, and by more the longer it was lost.
+# In sides of the face: it may be off its predicted place by this much, and by more the longer it was lost.
 _GATE = 0.6
 _GATE_PER_SECOND = 1.0
 _LOST_COST_PER_SECOND = 0.5  # of two faces that a sighting could be, the one seen last is likelier
 _SURE_NEIGHBOURS = 15  # summed over looks: a clear face has them at once, a doubtful one after three sightings
-_MISSES = 3  # looks in a row in which a doubtful face may be missed
+_MISSES = 5  # looks in a row in which a doubtful face may be missed
 _LOOK_SLACK = 0.003  # seconds by which a frame's stamp may be early
 
 
@@ -26,7 +26,6 @@ class Track:
     seen: float  # seconds
     neighbours: int  # of all sightings, until it is sure
     steady: SteadyBox = field(default_factory=SteadyBox)
-    looked: float = -math.inf  # seconds, of the last look around it
     misses: int = 0  # looks in a row that did not see it
 
     @property
@@ -55,13 +54,18 @@ class Tracker:
         self.memory, self.hold, self.look_seconds = memory, hold, look_seconds
         self._tracks: list[Track] = []
         self._next = 1
+        self._looked = -math.inf  # seconds
 
     def due(self, time: float) -> list[Track]:
-        """The faces to be looked for in the frame at `time` (seconds), as known from those before it."""
-        due = [t for t in self._tracks if time - t.looked >= self.look_seconds - _LOOK_SLACK]
-        for track in due:
-            track.looked = time
-        return due
+        """The faces to be looked for in the frame at `time` (seconds): all at once, so that a place is one face's."""
+        if time - self._looked < self.look_seconds - _LOOK_SLACK:
+            return []
+        self._looked = time
+        return list(self._tracks)
+
+    def standing(self, time: float) -> list[Box]:
+        """Where every face should be at `time`, seconds."""
+        return [track.predicted(time) for track in self._tracks]
 
     def update(self, sightings: Iterable[Sighting], due: list[Track], time: float) -> bool:
         """Take what was seen at `time` (seconds), where `due` were looked for; returns whether a face was just lost."""
@@ -85,7 +89,7 @@ class Tracker:
         self._tracks = [track for track in self._tracks if self._remembered(track, time)]
         for place, sighting in enumerate(left):
             if place not in matched.values():
-                track = Track(0, sighting.box, time, 0, looked=time)
+                track = Track(0, sighting.box, time, 0)
                 self._see(track, sighting, time)
                 self._tracks.append(track)
         return just_lost
@@ -117,7 +121,8 @@ class Tracker:
 
 def reach(track: Track, time: float) -> float:
     """How far from its predicted place to look for a face, in its sides: further the longer it was lost."""
-    return min(0.6, 0.25 + 0.5 * max(0.0, time - track.seen - 0.1))
+    lost = time - track.seen
+    return GLANCE_REACH if track.sure and not track.misses else min(0.6, 0.25 + 0.5 * lost)
 
 
 def _cost(track: Track, box: Box, time: float) -> float | None:

@@ -41,7 +41,7 @@ def test_every_frame_gives_one_event_with_its_time(events: list[dict]) -> None:
         areas = [face["box"][2] * face["box"][3] for face in event["faces"]]
         assert areas == sorted(areas, reverse=True)
         for face in event["faces"]:
-            assert sum(face["scores"].values()) == pytest.approx(1, abs=1e-4)
+            assert face["scores"] is None or sum(face["scores"].values()) == pytest.approx(1, abs=1e-4)
             assert (face["emotion"] is None) == ("unsure" in face)
 
 

@@ -6,9 +6,11 @@ import numpy as np
 from device.contract import Box
 from device.faces.haar import Haar, Sighting
 
-# The cascade steps by one pixel, not two, where it shrinks the picture twofold or more; its own window is 24 pixels.
-# A face of this size or more is found as surely as in the full picture.
-_SIDE = 48
+# Sides of a face at which it is searched, pixels (or up to twice that). The cascade's own window is 24 pixels, and it
+# steps by one pixel, not two, where it shrinks the picture twofold or more: from THOROUGH on a face is found as surely
+# as in the full picture. A glance is enough for a face that was there a moment ago, at 0.4 of the processor time.
+GLANCE, THOROUGH = 28, 48
+_LEAST = 96  # shorter side of a picture that is halved, pixels
 
 
 class Pyramid:
@@ -17,10 +19,10 @@ class Pyramid:
     def __init__(self, grey: np.ndarray):
         self._levels = [grey]
 
-    def level(self, side: float) -> tuple[np.ndarray, int]:
-        """(picture uint8 [H, W], its reduction) in which a face of `side` pixels is 48 to 96 pixels large."""
+    def level(self, side: float, small: int) -> tuple[np.ndarray, int]:
+        """(picture uint8 [H, W], its reduction) in which a face of `side` pixels has `small` to 2 `small` pixels."""
         number = 0
-        while side / 2 ** (number + 1) >= _SIDE and min(self._levels[number].shape) >= 2 * _SIDE:
+        while side / 2 ** (number + 1) >= small and min(self._levels[number].shape) >= _LEAST:
             number += 1
             if number == len(self._levels):
                 above = self._levels[-1]
@@ -29,14 +31,17 @@ class Pyramid:
         return self._levels[number], 2**number
 
 
-def look(haar: Haar, pyramid: Pyramid, box: Box, neighbours: int, reach: float = 0.25) -> Sighting | None:
+def look(
+    haar: Haar, pyramid: Pyramid, box: Box, neighbours: int, reach: float = 0.25, small: int = THOROUGH
+) -> Sighting | None:
     """The face at `box`, with the most neighbours where there are several; None where none is seen.
 
     Args:
         reach: how far it may have moved, and by which share its size may have changed; shares of the box's side.
+        small: GLANCE or THOROUGH.
     """
     side = max(box.width, box.height)
-    picture, reduction = pyramid.level(side * (1 - reach / 2))
+    picture, reduction = pyramid.level(side * (1 - reach / 2), small)
     margin = reach * side
     left, top = max(0, int((box.x - margin) / reduction)), max(0, int((box.y - margin) / reduction))
     right = int((box.x + box.width + margin) / reduction) + 1
