@@ -83,7 +83,8 @@ def _print(title: str, result: Comparison) -> None:
     print(
         f"{title:<34}{ours['mean']:9.2f}{ours['p95']:7.1f}{naive['mean']:7.1f}{figures['share_of_naive']:7.3f}"
         f"{'' if found is None else f'{100 * found:.1f}':>8}{figures['naive_faces']:6}{figures['faces']:7}"
-        f"{'' if unsure is None else f'{100 * unsure:.0f}':>8}{figures['label_changes']:9}{figures['raw_label_changes']:6}",
+        f"{'' if unsure is None else f'{100 * unsure:.0f}':>8}{figures['label_changes']:9}"
+        f"{figures['raw_label_changes']:6}",
         flush=True,
     )
 

@@ -7,8 +7,8 @@ import numpy as np
 from device.contract import Box
 
 _SLOWEST = 1.0  # Hz, cut-off for a face at rest: the cascade's boxes jitter by 2 to 4 % of their side
-_PER_SPEED = 4.0  # Hz more for each side a second, so that a moving face is not lagged behind
-_OF_VELOCITY = 2.0  # Hz, cut-off of the velocity
+_PER_SPEED = 2.0  # Hz more for each side a second, so that a moving face is not lagged behind
+_OF_VELOCITY = 1.0  # Hz, cut-off of the velocity
 
 
 class SteadyBox:
