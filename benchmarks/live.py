@@ -37,7 +37,6 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=["640x360", "640x480"], metavar="WxH")
     parser.add_argument("--only", default="", help="measure recordings with this word in their name")
     options = parser.parse_args()
-    cv2.setNumThreads(1)
     shares, found, theirs, false, naive_false, frames = [], 0, 0, 0, 0, 0
     print(f"{'recording':<34}{'ours ms':>9}{'p95':>7}{'naive':>7}{'share':>7}{'found':>8}{'of':>6}{'faces':>7}"
           f"{'unsure':>8}{'changes':>9}{'raw':>6}")  # fmt: skip

@@ -5,6 +5,8 @@ import sys
 import time
 from contextlib import ExitStack
 
+import cv2
+
 from device import model_file, outputs
 from device.camera import is_live, open_camera
 from device.classifier import Classifier
@@ -25,6 +27,8 @@ def build_pipeline(settings: Settings) -> Pipeline:
     Raises:
         KioskError: a model, interpreter or cascade that is missing or unusable.
     """
+    # Searches around known faces are too small to share out; the processor's other cores stay free.
+    cv2.setNumThreads(settings.threads)
     return Pipeline(
         FaceDetector(settings.smallest_face, settings.face_neighbours, settings.scan_seconds),
         Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads),

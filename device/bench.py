@@ -120,7 +120,6 @@ def run(recording: str | None, model: str, target: Path | None) -> None:
     if target is not None:
         outputs.check_all(recording or "", [str(target)])
     settings = Settings(model=model)
-    cv2.setNumThreads(1)
     started = time.perf_counter()
     pipeline = build_pipeline(settings)
     start_seconds = time.perf_counter() - started

@@ -19,8 +19,8 @@ class Quality:
 
     def flaw(self) -> str | None:
         """Why it is hard to read, or None."""
-        if self.brightness < DARK or self.contrast < FLAT:
-            return "too dark" if self.brightness < 128 else None
+        if self.brightness < DARK:
+            return "too dark"
         if self.side < SMALL:
             return "too small"
         if self.sharpness < BLURRED:
@@ -29,9 +29,9 @@ class Quality:
 
 
 DARK = 40.0  # grey levels
-FLAT = 10.0  # grey levels
-SMALL = 40  # pixels: the net sees 48
-BLURRED = 0.2  # of sharpness
+SMALL = 56  # pixels; faces are looked for from 48 on, and the net sees 48
+# Of sharpness: 124 crops of clear real faces have 0.48 to 0.92; blurred by 3 % of their width, 0.15 to 0.33.
+BLURRED = 0.3
 
 
 def measure(crop: np.ndarray, box: Box) -> Quality:

@@ -27,7 +27,7 @@ class Settings:
     pace: str = "max"  # recordings: realtime, or max for as fast as they are read
     loop: bool = False  # recordings: start again at the end
     interpreter: str = "auto"  # auto, ai-edge-litert or tflite-runtime
-    threads: int = 1  # of the interpreter
+    threads: int = 1  # of the interpreter and of OpenCV
     smallest_face: int = 48  # pixels, side of the smallest face that is looked for
     face_neighbours: int = 5  # overlapping hits that make a face; more means fewer false faces
     face_memory_seconds: float = 1.0  # how long a lost face keeps its number
