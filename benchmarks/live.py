@@ -28,7 +28,7 @@ FACES = (
     ("two_children.jpeg", 0.6),
 )  # fmt: skip
 NO_FACES = (("no_face.mp4", 1.0), ("no-faces.jpg", 1.0))
-UPSIDE_DOWN = ("two_people.jpg", "three_people.jpg", "two_children.jpeg", "no_face.mp4")
+UPSIDE_DOWN = ("two_people.jpg", "three_people.jpg", "two_children.jpeg", "signing_far.mkv", "no_face.mp4")
 
 
 def main() -> None:
