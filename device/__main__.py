@@ -1,4 +1,4 @@
-"""`python -m device`: run, replay, record."""
+"""`python -m device`: run, replay, record, bench."""
 
 import argparse
 import os
@@ -73,6 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("--seconds", type=float, metavar="N", help="at most so long (default: 60)")
     _config_option(record)
     record.set_defaults(run=_record)
+
+    bench = commands.add_parser("bench", help="measure what a recording costs, beside the naive loop")
+    bench.add_argument("recording", metavar="RECORDING", nargs="?", help="video (default: a synthetic scene)")
+    _model_option(bench)
+    bench.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    bench.set_defaults(run=_bench)
     return parser
 
 
@@ -144,6 +150,12 @@ def _record(options: argparse.Namespace) -> None:
 
     settings = Settings.read(options.config, camera=options.camera, record_seconds=options.seconds)
     record(settings, options.out)
+
+
+def _bench(options: argparse.Namespace) -> None:
+    from device import bench
+
+    bench.run(options.recording, options.model or "default", options.json)
 
 
 class _Collected:

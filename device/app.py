@@ -4,13 +4,16 @@ import sys
 import time
 from contextlib import ExitStack
 
+import cv2
+
 from device import model_file, outputs
-from device.camera import open_camera
+from device.camera import is_live, open_camera
 from device.classifier import Classifier
 from device.console import Console
 from device.display import is_screen, open_display
 from device.events import EventLog
 from device.faces import FaceDetector
+from device.governor import Governor, Rates
 from device.pipeline import Pipeline, Sink, run
 from device.settings import Settings
 from device.smoothing import Smoother
@@ -24,11 +27,14 @@ def build_pipeline(settings: Settings) -> Pipeline:
     Raises:
         KioskError: a model, interpreter or cascade that is missing or unusable.
     """
+    # Searches around known faces are too small to share out; the processor's other cores stay free.
+    cv2.setNumThreads(settings.threads)
     return Pipeline(
-        FaceDetector(settings.smallest_face, settings.face_neighbours),
+        FaceDetector(settings.smallest_face, settings.face_neighbours, settings.scan_seconds),
         Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads),
-        Tracker(settings.face_memory_seconds),
+        Tracker(settings.face_memory_seconds, settings.hold_seconds, settings.look_seconds),
         Smoother(settings.smoothing_seconds, settings.label_margin, settings.least_confidence),
+        settings.read_seconds,
     )
 
 
@@ -65,12 +71,18 @@ def run_kiosk(settings: Settings, quiet: bool = False, with_ms: bool = True, ext
             print(f"{camera.describe()}; {_about(settings, pipeline)}")
             sinks.append(parts.enter_context(Console()))
         started = time.perf_counter()
-        count = run(camera, pipeline, sinks, stop.is_set)
+        count = run(camera, pipeline, sinks, stop.is_set, _governor(settings))
         seconds = time.perf_counter() - started
     if not quiet and settings.events != "-":
         print(f"{count / seconds:.3g} frames a second, all in all")
     if camera.lost():
         print(f"warning: {camera.lost()}", file=sys.stderr)
+
+
+def _governor(settings: Settings) -> Governor | None:
+    if not is_live(settings.camera):
+        return None
+    return Governor(Rates(settings.idle_seconds, settings.idle_rate, settings.hot_celsius, settings.hot_rate))
 
 
 def _check_outputs(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """One frame's way: faces, crop, net, identity, steady reading."""
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,10 +8,12 @@ from typing import Protocol
 
 from device.classifier import Classifier
 from device.contract import Box, Face, Frame, Reading
-from device.faces import FaceDetector
+from device.faces import FaceDetector, SceneCut
+from device.governor import Governor, Thermometer
 from device.preprocess import prepare
+from device.quality import Quality, measure
 from device.smoothing import Smoother
-from device.tracker import Tracker
+from device.tracker import Tracker, reach
 
 UNSURE = "close scores"
 
@@ -22,54 +25,100 @@ class Sink(Protocol):
 
 
 class Pipeline:
-    """Frame in, Reading out. Holds what lasts from frame to frame and nothing that grows."""
+    """Frame in, Reading out. Holds what lasts from frame to frame and nothing that grows.
 
-    def __init__(self, detector: FaceDetector, classifier: Classifier, tracker: Tracker, smoother: Smoother):
+    Args:
+        read_seconds: the net runs at most once in such a span for each face.
+    """
+
+    def __init__(
+        self,
+        detector: FaceDetector,
+        classifier: Classifier,
+        tracker: Tracker,
+        smoother: Smoother,
+        read_seconds: float = 0.1,
+    ):
         self.detector, self.classifier = detector, classifier
         self.tracker, self.smoother = tracker, smoother
+        self.read_seconds = read_seconds
+        self._cut = SceneCut()
+        self._spans: dict[int, int] = {}  # the span in which the net last ran for a face
+        self._quality: dict[int, Quality] = {}  # of the crop that it then saw
 
     def step(self, frame: Frame) -> Reading:
         """Read one frame. Faces of a recording or camera are followed; a still is read by itself."""
         ms: dict[str, float] = {}
         with _timed(ms, "total"):
             with _timed(ms, "detect"):
-                boxes = self.detector.find(frame.grey)
+                boxes = self._find_afresh(frame) if frame.still else self._follow(frame)
             with _timed(ms, "classify"):
-                scores = [self.classifier.scores(prepare(frame.grey, box, self.classifier.card)) for box in boxes]
-            ids = self._identities(frame, boxes)
-            labels = self.classifier.labels
-            faces = []
-            for box, face, probabilities in zip(boxes, ids, scores, strict=True):
-                label, confidence = self.smoother.update(face, probabilities, frame.time)
-                faces.append(
-                    Face(
-                        id=face,
-                        box=box,
-                        emotion=None if label is None else labels[label],
-                        confidence=confidence,
-                        scores=dict(zip(labels, map(float, probabilities), strict=True)),
-                        unsure=UNSURE if label is None else None,
-                    )
-                )
-        return Reading(frame.index, frame.time, tuple(faces), ms)
+                faces = tuple(self._read(frame, face, box) for face, box in boxes)
+        return Reading(frame.index, frame.time, faces, ms)
 
-    def _identities(self, frame: Frame, boxes: list[Box]) -> list[int]:
-        if frame.still:
-            self.smoother.keep_only(set())
-            return list(range(1, len(boxes) + 1))
-        ids = self.tracker.update(boxes, frame.time)
-        self.smoother.keep_only(self.tracker.known())
-        return ids
+    def _find_afresh(self, frame: Frame) -> list[tuple[int, Box]]:
+        self._forget_all_but(set())
+        return list(enumerate(self.detector.find(frame.grey), start=1))
+
+    def _follow(self, frame: Frame) -> list[tuple[int, Box]]:
+        if self._cut.happened(frame.grey):
+            self.tracker.forget()
+            self.detector.scan.restart()
+        due = self.tracker.due(frame.time)
+        places = [(track.predicted(frame.time), reach(track, frame.time)) for track in due]
+        standing = [] if due else self.tracker.standing(frame.time)
+        sightings = self.detector.follow(frame.grey, frame.time, places, standing)
+        if self.tracker.update(sightings, due, frame.time):
+            self.detector.scan.hurry()
+        self._forget_all_but(self.tracker.known())
+        return self.tracker.shown(frame.time)
+
+    def _read(self, frame: Frame, face: int, box: Box) -> Face:
+        scores = None
+        # The golden ratio spreads the faces' turns evenly over the span, however many there are.
+        span = int(frame.time / self.read_seconds + 0.618 * face + 1e-6)
+        if self._spans.get(face) != span:
+            crop = prepare(frame.grey, box, self.classifier.card)
+            probabilities = self.classifier.scores(crop)
+            scores = dict(zip(self.classifier.labels, map(float, probabilities), strict=True))
+            self._spans[face], self._quality[face] = span, measure(crop, box)
+            self.smoother.update(face, probabilities, frame.time)
+        label, confidence = self.smoother.reading(face)
+        emotion = None if label is None else self.classifier.labels[label]
+        unsure = (self._quality[face].flaw() or UNSURE) if label is None else None
+        return Face(face, box, emotion, confidence, scores, unsure)
+
+    def _forget_all_but(self, faces: set[int]) -> None:
+        self.smoother.keep_only(faces)
+        for memory in (self._spans, self._quality):
+            for face in memory.keys() - faces:
+                del memory[face]
 
 
-def run(frames: Iterable[Frame], pipeline: Pipeline, sinks: Iterable[Sink], stopped: Callable[[], bool]) -> int:
-    """Read frames until they end or `stopped`; returns how many were read."""
+def run(
+    frames: Iterable[Frame],
+    pipeline: Pipeline,
+    sinks: Iterable[Sink],
+    stopped: Callable[[], bool],
+    governor: Governor | None = None,
+) -> int:
+    """Read frames until they end or `stopped`; returns how many were read.
+
+    Args:
+        governor: leaves frames of a live camera out; None reads every frame, as a recording wants it.
+    """
     count = 0
+    thermometer = Thermometer()
     for frame in frames:
-        reading = pipeline.step(frame)
-        for sink in sinks:
-            sink.show(frame, reading)
-        count += 1
+        if governor is None or governor.takes(frame.time):
+            reading = pipeline.step(frame)
+            for sink in sinks:
+                sink.show(frame, reading)
+            count += 1
+            if governor is not None:
+                said = governor.learn(frame.time, len(reading.faces), thermometer.celsius(frame.time))
+                if said:
+                    print(said, file=sys.stderr, flush=True)
         if stopped():
             break
     return count

@@ -43,10 +43,18 @@ class Settings:
     pace: str = "max"  # recordings: realtime, or max for as fast as they are read
     loop: bool = False  # recordings: start again at the end
     interpreter: str = "auto"  # auto, ai-edge-litert or tflite-runtime
-    threads: int = 1  # of the interpreter
+    threads: int = 1  # of the interpreter and of OpenCV
     smallest_face: int = 48  # pixels, side of the smallest face that is looked for
     face_neighbours: int = 5  # overlapping hits that make a face; more means fewer false faces
     face_memory_seconds: float = 1.0  # how long a lost face keeps its number
+    scan_seconds: float = 0.5  # from one search of the whole picture to the next
+    look_seconds: float = 0.06  # from one search around a known face to the next
+    hold_seconds: float = 0.3  # how long a face is shown that is not found any more
+    read_seconds: float = 0.1  # the net runs at most once in this time for each face
+    idle_seconds: float = 60.0  # live: after so long without a face the rate falls
+    idle_rate: float = 5.0  # live: frames a second while nobody is there
+    hot_celsius: float = 78.0  # live: processor's temperature from which on the rate falls
+    hot_rate: float = 8.0  # live: frames a second while the processor is that hot
     smoothing_seconds: float = 0.25  # time constant of the smoothed scores
     label_margin: float = 0.1  # probability by which another label must lead before it takes over
     least_confidence: float = 0.4  # probability from which on a label is shown, given up label_margin below
@@ -91,6 +99,14 @@ _RANGES = {
     "smallest_face": (20, 2000),
     "face_neighbours": (1, 50),
     "face_memory_seconds": (0, 60),
+    "scan_seconds": (0.05, 10),
+    "look_seconds": (0, 0.3),
+    "hold_seconds": (0, 0.3),
+    "read_seconds": (0.01, 1),
+    "idle_seconds": (1, 86400),
+    "idle_rate": (0.5, 120),
+    "hot_celsius": (30, 110),
+    "hot_rate": (0.5, 120),
     "smoothing_seconds": (0.01, 10),
     "label_margin": (0, 1),
     "least_confidence": (0, 1),

@@ -27,8 +27,8 @@ class Smoother:
         self.seconds, self.margin, self.sure = seconds, margin, sure
         self._faces: dict[int, _Steady] = {}
 
-    def update(self, face: int, scores: np.ndarray, time: float) -> tuple[int | None, float]:
-        """(index of the steady label or None while unsure, confidence of the leading smoothed label)."""
+    def update(self, face: int, scores: np.ndarray, time: float) -> None:
+        """Take a face's `scores` (float64 [labels]) of the frame at `time`, seconds."""
         known = self._faces.get(face)
         if known is None:
             known = self._faces[face] = _Steady(scores, time)
@@ -36,6 +36,14 @@ class Smoother:
             keep = math.exp(-(time - known.time) / self.seconds)
             known.scores, known.time = keep * known.scores + (1 - keep) * scores, time
         known.label = self._label(known)
+
+    def reading(self, face: int) -> tuple[int | None, float]:
+        """(index of the steady label or None while unsure, confidence of the leading smoothed label).
+
+        Raises:
+            KeyError: no scores were taken of this face.
+        """
+        known = self._faces[face]
         return known.label, float(known.scores.max())
 
     def keep_only(self, faces: set[int]) -> None:

@@ -1,51 +1,137 @@
-"""Which face is which from frame to frame."""
+"""Which face is which from frame to frame, where it should be next, and whether it is a face at all."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from device.contract import Box
+from device.faces import GLANCE_REACH, Sighting
+from device.steady import SteadyBox
+
+# In sides of the face: it may be off its predicted place by this much, and by more the longer it was lost.
+_GATE = 0.6
+_GATE_PER_SECOND = 1.0
+_LOST_COST_PER_SECOND = 0.5  # of two faces that a sighting could be, the one seen last is likelier
+_SURE_NEIGHBOURS = 15  # summed over looks: a clear face has them at once, a doubtful one after three sightings
+_MISSES = 5  # looks in a row in which a doubtful face may be missed
+_LOOK_SLACK = 0.003  # seconds by which a frame's stamp may be early
 
 
 @dataclass
-class _Track:
-    id: int
-    box: Box
-    seen: float  # seconds, when it was last found
+class Track:
+    """One face over time."""
+
+    id: int  # 0 until it is sure to be a face
+    box: Box  # as last seen, raw
+    seen: float  # seconds
+    neighbours: int  # of all sightings, until it is sure
+    steady: SteadyBox = field(default_factory=SteadyBox)
+    misses: int = 0  # looks in a row that did not see it
+
+    @property
+    def sure(self) -> bool:
+        return self.id > 0
+
+    def predicted(self, time: float) -> Box:
+        """Where it should be, at its velocity."""
+        x, y = (speed * (time - self.seen) for speed in self.steady.velocity)
+        return Box(round(self.box.x + x), round(self.box.y + y), self.box.width, self.box.height)
 
 
 class Tracker:
-    """Greedy matching by overlap. A face keeps its number over `memory` seconds without being found.
+    """Greedy matching of sightings to predicted places, cheapest pair first.
 
-    What it holds is bounded by the faces of the last `memory` seconds.
+    With the handful of faces before a kiosk, the cheapest pair first differs from the optimal assignment only where
+    two faces are within each other's gate, and there the cheapest pair is the one to trust most.
+
+    Args:
+        memory: seconds for which a lost face keeps its number.
+        hold: seconds for which it is still shown where it was last seen.
+        look_seconds: from one look around a face to the next.
     """
 
-    def __init__(self, memory: float = 1.0, least_overlap: float = 0.3):
-        self.memory, self.least_overlap = memory, least_overlap
-        self._tracks: list[_Track] = []
+    def __init__(self, memory: float = 1.0, hold: float = 0.3, look_seconds: float = 0.06):
+        self.memory, self.hold, self.look_seconds = memory, hold, look_seconds
+        self._tracks: list[Track] = []
         self._next = 1
+        self._looked = -math.inf  # seconds
 
-    def update(self, boxes: list[Box], time: float) -> list[int]:
-        """The identity of each box, in their order; `time` in seconds."""
-        self._tracks = [track for track in self._tracks if time - track.seen <= self.memory]
+    def due(self, time: float) -> list[Track]:
+        """The faces to be looked for in the frame at `time` (seconds): all at once, so that a place is one face's."""
+        if time - self._looked < self.look_seconds - _LOOK_SLACK:
+            return []
+        self._looked = time
+        return list(self._tracks)
+
+    def standing(self, time: float) -> list[Box]:
+        """Where every face should be at `time`, seconds."""
+        return [track.predicted(time) for track in self._tracks]
+
+    def update(self, sightings: Iterable[Sighting], due: list[Track], time: float) -> bool:
+        """Take what was seen at `time` (seconds), where `due` were looked for; returns whether a face was just lost."""
+        left = list(sightings)
         pairs = sorted(
-            ((track.box.overlap(box), -track.id, place) for track in self._tracks for place, box in enumerate(boxes)),
-            reverse=True,
+            (cost, number, place)
+            for number, track in enumerate(self._tracks)
+            for place, sighting in enumerate(left)
+            if (cost := _cost(track, sighting.box, time)) is not None
         )
-        tracks = {track.id: track for track in self._tracks}
-        ids: dict[int, int] = {}
-        for overlap, negative_id, place in pairs:
-            if overlap < self.least_overlap:
-                break
-            if place not in ids and -negative_id in tracks:
-                track = tracks.pop(-negative_id)
-                track.box, track.seen = boxes[place], time
-                ids[place] = track.id
-        for place, box in enumerate(boxes):
-            if place not in ids:
-                ids[place] = self._next
-                self._tracks.append(_Track(self._next, box, time))
-                self._next += 1
-        return [ids[place] for place in range(len(boxes))]
+        matched: dict[int, int] = {}
+        for _, number, place in pairs:
+            if number not in matched and place not in matched.values():
+                matched[number] = place
+                self._see(self._tracks[number], left[place], time)
+        just_lost = False
+        for number, track in enumerate(self._tracks):
+            if number not in matched and track in due:
+                track.misses += 1
+                just_lost = just_lost or (track.sure and track.misses == 1)
+        self._tracks = [track for track in self._tracks if self._remembered(track, time)]
+        for place, sighting in enumerate(left):
+            if place not in matched.values():
+                track = Track(0, sighting.box, time, 0)
+                self._see(track, sighting, time)
+                self._tracks.append(track)
+        return just_lost
+
+    def shown(self, time: float) -> list[tuple[int, Box]]:
+        """(number, steady box) of each face that was seen within `hold`, largest first."""
+        faces = [(t.id, t.steady.box) for t in self._tracks if t.sure and time - t.seen <= self.hold + 1e-6]
+        return sorted(faces, key=lambda face: (-face[1].area, face[0]))
 
     def known(self) -> set[int]:
-        """Identities that may still come back."""
-        return {track.id for track in self._tracks}
+        """Numbers that may still come back."""
+        return {track.id for track in self._tracks if track.sure}
+
+    def forget(self) -> None:
+        """The picture is another one: who was there is not there any more."""
+        self._tracks = []
+
+    def _see(self, track: Track, sighting: Sighting, time: float) -> None:
+        track.steady.update(sighting.box, time)
+        track.box, track.seen, track.misses = sighting.box, time, 0
+        if not track.sure:
+            track.neighbours += sighting.neighbours
+            if track.neighbours >= _SURE_NEIGHBOURS:
+                track.id, self._next = self._next, self._next + 1
+
+    def _remembered(self, track: Track, time: float) -> bool:
+        return time - track.seen <= self.memory if track.sure else track.misses < _MISSES
+
+
+def reach(track: Track, time: float) -> float:
+    """How far from its predicted place to look for a face, in its sides: further the longer it was lost."""
+    lost = time - track.seen
+    return GLANCE_REACH if track.sure and not track.misses else min(0.6, 0.25 + 0.5 * lost)
+
+
+def _cost(track: Track, box: Box, time: float) -> float | None:
+    """How badly a sighting fits a face: distance and change of size; None where it cannot be that face."""
+    expected, lost = track.predicted(time), time - track.seen
+    x = expected.x + expected.width / 2 - box.x - box.width / 2
+    y = expected.y + expected.height / 2 - box.y - box.height / 2
+    side = max(expected.width, box.width)
+    cost = math.hypot(x, y) / side + abs(math.log(box.width / expected.width))
+    if cost > _GATE + _GATE_PER_SECOND * lost:
+        return None
+    return cost + _LOST_COST_PER_SECOND * lost

@@ -17,7 +17,6 @@ from device.overlay import COLOURS, caption, draw
 from device.preprocess import prepare
 from device.settings import Settings
 from device.smoothing import Smoother
-from device.tracker import Tracker
 from tests.drawn import EXPRESSIONS, portrait
 
 CARD = Card(("happy", "sad"), height=48, width=48, crop_scale=1.0)
@@ -68,25 +67,6 @@ def test_overlap() -> None:
     assert Box(3, 4, 5, 6).overlap(Box(3, 4, 5, 6)) == 1
 
 
-def test_two_faces_keep_their_numbers_whatever_the_order() -> None:
-    tracker = Tracker(memory=1.0)
-    left, right = Box(0, 0, 50, 50), Box(200, 0, 60, 60)
-    assert tracker.update([right, left], 0.0) == [1, 2]
-    assert tracker.update([left, right], 0.1) == [2, 1]
-    assert tracker.update([right], 0.2) == [1]
-    assert tracker.update([left, right], 1.0) == [2, 1]  # lost for less than a second
-    assert tracker.update([right], 1.5) == [1]
-    assert tracker.update([left, right], 2.3) == [3, 1]  # lost for longer
-    assert tracker.known() == {1, 3}
-
-
-def test_the_tracker_holds_no_more_than_recent_faces() -> None:
-    tracker = Tracker(memory=1.0)
-    for step in range(1000):
-        tracker.update([Box(step * 100, 0, 50, 50)], step * 0.1)
-    assert len(tracker.known()) <= 12
-
-
 def test_smoothing_is_in_time_not_in_frames() -> None:
     happy, sad = np.array([0.9, 0.1]), np.array([0.1, 0.9])
     slow, fast = Smoother(seconds=0.5), Smoother(seconds=0.5)
@@ -99,16 +79,19 @@ def test_smoothing_is_in_time_not_in_frames() -> None:
 
 
 def test_a_label_has_hysteresis_and_an_unsure_face_has_none() -> None:
+    def told(smoother: Smoother, scores: list[float], time: float) -> tuple[int | None, float]:
+        smoother.update(1, np.array(scores), time)
+        return smoother.reading(1)
+
     smoother = Smoother(seconds=0.01, margin=0.2, sure=0.4)
-    assert smoother.update(1, np.array([0.6, 0.4, 0.0]), 0)[0] == 0
-    assert smoother.update(1, np.array([0.45, 0.55, 0.0]), 1)[0] == 0  # leads by too little
-    assert smoother.update(1, np.array([0.2, 0.8, 0.0]), 2)[0] == 1
-    assert smoother.update(1, np.array([0.36, 0.34, 0.3]), 3)[0] == 1  # under 0.4, but it stood
+    assert told(smoother, [0.6, 0.4, 0.0], 0)[0] == 0
+    assert told(smoother, [0.45, 0.55, 0.0], 1)[0] == 0  # leads by too little
+    assert told(smoother, [0.2, 0.8, 0.0], 2)[0] == 1
+    assert told(smoother, [0.36, 0.34, 0.3], 3)[0] == 1  # under 0.4, but it stood
     smoother = Smoother(seconds=0.01, margin=0.05, sure=0.4)
-    assert smoother.update(1, np.array([0.36, 0.34, 0.3]), 0)[0] is None
-    assert smoother.update(1, np.array([0.5, 0.3, 0.2]), 1)[0] == 0
-    label, confidence = smoother.update(1, np.array([0.33, 0.33, 0.34]), 2)
-    assert (label, confidence) == (None, pytest.approx(0.34))
+    assert told(smoother, [0.36, 0.34, 0.3], 0)[0] is None
+    assert told(smoother, [0.5, 0.3, 0.2], 1)[0] == 0
+    assert told(smoother, [0.33, 0.33, 0.34], 2) == (None, pytest.approx(0.34))
     smoother.keep_only({2})
     assert smoother._faces == {}
 

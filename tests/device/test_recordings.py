@@ -42,14 +42,15 @@ def test_every_frame_gives_one_event_with_its_time(events: list[dict]) -> None:
         areas = [face["box"][2] * face["box"][3] for face in event["faces"]]
         assert areas == sorted(areas, reverse=True)
         for face in event["faces"]:
-            assert sum(face["scores"].values()) == pytest.approx(1, abs=1e-4)
+            assert face["scores"] is None or sum(face["scores"].values()) == pytest.approx(1, abs=1e-4)
             assert (face["emotion"] is None) == ("unsure" in face)
 
 
 def test_the_faces_are_found_where_they_were_drawn_and_nowhere_else(events: list[dict]) -> None:
     found = [faces_near(event, a.x) for event in events for a in STORY if a.start <= event["time"] < a.end]
     assert np.mean([len(faces) == 1 for faces in found]) > 0.97
-    empty = [event for event in events if not any(a.start <= event["time"] < a.end for a in STORY)]
+    held = Settings().hold_seconds
+    empty = [event for event in events if not any(a.start <= event["time"] < a.end + held + 0.05 for a in STORY)]
     assert len(empty) > 20
     assert sum(len(event["faces"]) for event in empty) == 0
 

@@ -1,0 +1,42 @@
+"""How good a crop is to read from; the one place for it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from device.contract import Box
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Measures of a face's crop, as the net sees it."""
+
+    brightness: float  # mean, grey levels
+    contrast: float  # standard deviation, grey levels
+    sharpness: float  # standard deviation of the Laplacian over the contrast; does not depend on the light
+    side: int  # of the box in the camera's image, pixels
+
+    def flaw(self) -> str | None:
+        """Why it is hard to read, or None."""
+        if self.brightness < DARK:
+            return "too dark"
+        if self.side < SMALL:
+            return "too small"
+        if self.sharpness < BLURRED:
+            return "blurred"
+        return None
+
+
+DARK = 40.0  # grey levels
+SMALL = 56  # pixels; faces are looked for from 48 on, and the net sees 48
+# Of sharpness: 124 crops of clear real faces have 0.48 to 0.92; blurred by 3 % of their width, 0.15 to 0.33.
+BLURRED = 0.3
+
+
+def measure(crop: np.ndarray, box: Box) -> Quality:
+    """Of `crop` (uint8 [H, W], see preprocess.prepare), cut out around `box`."""
+    mean, deviation = cv2.meanStdDev(crop)
+    contrast = float(deviation[0, 0])
+    edges = float(cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_32F))[1][0, 0])
+    return Quality(float(mean[0, 0]), contrast, edges / max(contrast, 1.0), max(box.width, box.height))

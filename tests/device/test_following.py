@@ -1,0 +1,231 @@
+"""Faces followed from frame to frame: cheap search, identity, steady boxes, doubt."""
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from device.classifier import Classifier
+from device.contract import Box, Frame, Reading
+from device.faces import FaceDetector, SceneCut, Sighting
+from device.faces.haar import Haar
+from device.faces.near import GLANCE, THOROUGH, Pyramid, look
+from device.pipeline import Pipeline
+from device.quality import measure
+from device.smoothing import Smoother
+from device.steady import SteadyBox
+from device.tracker import Tracker
+from tests.drawn import EXPRESSIONS, PEOPLE, Person, draw_face, portrait
+
+SURE = 40  # neighbours of a clear face
+
+
+@pytest.fixture
+def pipeline(classifier: Classifier) -> Pipeline:
+    return Pipeline(FaceDetector(), classifier, Tracker(), Smoother())
+
+
+def film(seconds: float, draw: Callable[[np.ndarray, float], None], rate: float = 30) -> Iterator[Frame]:
+    """Frames of 640x480 before a plain wall; `draw` puts faces into the picture of a second."""
+    for index in range(round(seconds * rate)):
+        picture = np.full((480, 640, 3), (152, 150, 144), np.uint8)
+        draw(picture, index / rate)
+        noise = np.random.default_rng(index).normal(0, 2, (480, 640, 1))
+        picture = np.clip(picture + noise, 0, 255).astype(np.uint8)
+        yield Frame(index, index / rate, cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), picture)
+
+
+@functools.cache
+def drawn(person: Person, height: int) -> tuple[np.ndarray, np.ndarray]:
+    """(image, coverage) of a neutral face at a height, drawn once: it takes some 100 ms."""
+    side = round(height * 480 / 380)
+    image, cover = draw_face(EXPRESSIONS["neutral"], person)
+    scaled = [cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA) for part in (image, cover)]
+    return scaled[0], scaled[1][..., None]
+
+
+def put(picture: np.ndarray, person: Person, x: float, height: int) -> None:
+    """A face into `picture`, its centre at (x, 240)."""
+    image, cover = drawn(person, height)
+    half = image.shape[0] // 2
+    left = round(x) - half
+    place = picture[240 - half : 240 - half + image.shape[0], left : left + image.shape[1]]
+    place[:] = place * (1 - cover) + image * cover
+
+
+def one_face(picture: np.ndarray, time: float, x: float = 320, height: int = 200) -> None:
+    put(picture, PEOPLE[0], x, height)
+
+
+def centre(box: Box) -> float:
+    return box.x + box.width / 2
+
+
+@pytest.mark.parametrize("size", [49, 60, 90, 140, 260])
+@pytest.mark.parametrize("small", [GLANCE, THOROUGH])
+def test_a_look_finds_a_face_of_any_size(size: int, small: int) -> None:
+    picture = np.full((480, 640, 3), 150, np.uint8)
+    face = cv2.resize(portrait(EXPRESSIONS["neutral"], size=480), (size * 2, size * 2), interpolation=cv2.INTER_AREA)
+    picture[: 2 * size, 60 : 60 + 2 * size] = face[:480]
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    found = Haar().search(grey, 40, 480, 5)
+    assert len(found) == 1
+    box = found[0].box
+    moved = Box(box.x + box.width // 10, box.y, box.width, box.height)
+    sighting = look(Haar(), Pyramid(grey), moved, 3, 0.15, small)
+    assert sighting
+    assert sighting.box.overlap(box) > 0.7
+
+
+def test_a_look_sees_nothing_on_a_wall_or_outside_the_picture() -> None:
+    grey = np.full((480, 640), 150, np.uint8)
+    assert look(Haar(), Pyramid(grey), Box(100, 100, 80, 80), 1) is None
+    assert look(Haar(), Pyramid(grey), Box(-300, -300, 80, 80), 1) is None
+    assert look(Haar(), Pyramid(grey), Box(700, 100, 80, 80), 1) is None
+
+
+def test_a_moving_face_is_found_in_every_frame_and_keeps_its_number(pipeline: Pipeline) -> None:
+    readings = [
+        pipeline.step(frame)
+        for frame in film(3, lambda p, t: one_face(p, t, 320 + 180 * math.sin(2 * math.pi * t / 3)))
+    ]
+    assert [len(reading.faces) for reading in readings] == [1] * 90
+    assert {face.id for reading in readings for face in reading.faces} == {1}
+    for reading in readings:
+        drawn = 320 + 180 * math.sin(2 * math.pi * reading.time / 3)
+        assert abs(centre(reading.faces[0].box) - drawn) < 0.25 * reading.faces[0].box.width
+
+
+def test_a_face_that_comes_later_is_found_within_a_second_and_one_that_goes_is_not_held(pipeline: Pipeline) -> None:
+    readings = [pipeline.step(frame) for frame in film(4, lambda p, t: one_face(p, t) if 1 <= t < 2.5 else None)]
+    with_face = [reading.time for reading in readings if reading.faces]
+    assert 1.0 <= with_face[0] <= 2.0
+    assert 2.4 < with_face[-1] <= 2.5 + 0.3 + 0.001
+    assert not pipeline._spans
+    assert not pipeline._quality
+
+
+def test_the_net_runs_at_most_ten_times_a_second(pipeline: Pipeline) -> None:
+    readings = [pipeline.step(frame) for frame in film(2, one_face)]
+    runs = [reading.time for reading in readings if reading.faces[0].scores is not None]
+    assert 18 <= len(runs) <= 21
+    assert all(face.emotion or face.unsure for reading in readings for face in reading.faces)
+
+
+def test_two_faces_that_cross_keep_their_numbers(pipeline: Pipeline) -> None:
+    def crossing(picture: np.ndarray, time: float) -> None:
+        one_face(picture, time, 125 + 130 * time, 190)
+        put(picture, PEOPLE[1], 520 - 130 * time, 150)
+
+    last: Reading | None = None
+    first: dict[int, float] = {}
+    for frame in film(3, crossing):
+        last = pipeline.step(frame)
+        if frame.time < 0.5:
+            first |= {face.id: centre(face.box) for face in last.faces}
+    assert last
+    assert len(first) == 2
+    left, right = sorted(first, key=lambda face: first[face])
+    places = {face.id: centre(face.box) for face in last.faces}
+    assert places.keys() == {left, right}
+    assert places[left] > places[right]
+
+
+def test_crossing_boxes_are_told_apart_by_their_motion() -> None:
+    tracker = Tracker(look_seconds=0)
+    for step in range(61):
+        time = step / 30
+        boxes = [Box(100 + 6 * step, 100, 80, 80), Box(460 - 6 * step, 110, 76, 76)]
+        seen = boxes if not 27 <= step <= 33 else boxes[:1]  # the second is behind the first
+        tracker.update([Sighting(box, SURE) for box in seen], tracker.due(time), time)
+        if step == 10:
+            before = {number: box.x for number, box in tracker.shown(time)}
+    after = {number: box.x for number, box in tracker.shown(2.0)}
+    assert before.keys() == after.keys() == {1, 2}
+    assert (before[1] - before[2]) * (after[1] - after[2]) < 0
+
+
+def test_a_face_keeps_its_number_over_a_second_of_loss_and_not_longer() -> None:
+    tracker = Tracker(memory=1.0, look_seconds=0)
+    box = Sighting(Box(100, 100, 80, 80), SURE)
+    tracker.update([box], [], 0.0)
+    assert tracker.shown(0.3)
+    assert not tracker.shown(0.31)
+    assert tracker.update([], tracker.due(0.1), 0.1)  # just lost
+    assert not tracker.update([], tracker.due(0.2), 0.2)  # told once
+    tracker.update([box], tracker.due(0.9), 0.9)
+    assert [number for number, _ in tracker.shown(0.9)] == [1]
+    tracker.update([], tracker.due(2.0), 2.0)
+    tracker.update([box], tracker.due(2.1), 2.1)
+    assert [number for number, _ in tracker.shown(2.1)] == [2]
+
+
+def test_a_doubtful_face_is_not_shown_before_it_was_seen_again() -> None:
+    tracker = Tracker(look_seconds=0)
+    weak = Sighting(Box(100, 100, 80, 80), 6)
+    shown = []
+    for step in range(4):
+        tracker.update([weak], tracker.due(step * 0.05), step * 0.05)
+        shown.append(len(tracker.shown(step * 0.05)))
+    assert shown == [0, 0, 1, 1]
+
+
+def test_the_tracker_holds_no_more_than_recent_faces() -> None:
+    tracker = Tracker(memory=1.0, look_seconds=0)
+    for step in range(1000):
+        time = step * 0.1
+        tracker.update([Sighting(Box(step * 400, 0, 50, 50), SURE if step % 2 else 5)], tracker.due(time), time)
+    assert len(tracker._tracks) <= 18
+
+
+def test_a_box_at_rest_is_steadied_and_one_that_moves_is_followed() -> None:
+    jitter = np.random.default_rng(1)
+    rest, raw, steady = SteadyBox(), [], []
+    for step in range(90):
+        box = Box(100 + round(jitter.normal(0, 3)), 100, 100 + round(jitter.normal(0, 3)), 100)
+        rest.update(box, step / 15)
+        raw.append(centre(box))
+        steady.append(centre(rest.box))
+    assert np.std(np.diff(steady[10:])) < 0.5 * np.std(np.diff(raw[10:]))
+    moves = SteadyBox()
+    for step in range(30):
+        moves.update(Box(10 * step, 100, 100, 100), step / 15)  # one and a half sides a second
+    assert abs(moves.box.x - 290) < 15
+    assert moves.velocity[0] == pytest.approx(150, rel=0.05)
+
+
+def test_another_picture_forgets_who_was_there(pipeline: Pipeline) -> None:
+    for frame in film(0.5, one_face):
+        assert len(pipeline.step(frame).faces) == 1
+    black = np.zeros((480, 640), np.uint8)
+    assert pipeline.step(Frame(15, 0.5, black, cv2.cvtColor(black, cv2.COLOR_GRAY2BGR))).faces == ()
+
+
+def test_a_cut_is_another_picture_and_not_a_face_that_moves() -> None:
+    cut = SceneCut()
+    assert not any(cut.happened(frame.grey) for frame in film(1, lambda p, t: one_face(p, t, 200 + 300 * t)))
+    assert cut.happened(np.zeros((480, 640), np.uint8))
+    assert not cut.happened(np.zeros((480, 640), np.uint8))
+    assert cut.happened(np.zeros((240, 320), np.uint8))
+
+
+def test_a_crops_flaws_are_named() -> None:
+    crop = cv2.resize(
+        cv2.cvtColor(portrait(EXPRESSIONS["neutral"], size=96), cv2.COLOR_BGR2GRAY)[10:86, 10:86], (48, 48)
+    )
+    box = Box(0, 0, 100, 100)
+    assert measure(crop, box).flaw() is None
+    assert measure((crop * 0.1).astype(np.uint8), box).flaw() == "too dark"
+    assert measure(cv2.GaussianBlur(crop, (0, 0), 5), box).flaw() == "blurred"
+    assert measure(crop, Box(0, 0, 30, 30)).flaw() == "too small"
+
+
+def test_a_still_is_read_by_itself_between_frames(pipeline: Pipeline) -> None:
+    (frame,) = film(1 / 30, one_face)
+    still = Frame(0, 0.0, frame.grey, frame.image, still=True)
+    one, two = pipeline.step(still), pipeline.step(still)
+    assert [face.scores is not None for face in (*one.faces, *two.faces)] == [True, True]
+    assert one.faces == two.faces
