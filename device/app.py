@@ -29,11 +29,13 @@ def build_pipeline(settings: Settings) -> Pipeline:
     """
     # Searches around known faces are too small to share out; the processor's other cores stay free.
     cv2.setNumThreads(settings.threads)
+    classifier = Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads)
+    sure = settings.least_confidence or classifier.card.least_confidence
     return Pipeline(
         FaceDetector(settings.smallest_face, settings.face_neighbours, settings.scan_seconds),
-        Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads),
+        classifier,
         Tracker(settings.face_memory_seconds, settings.hold_seconds, settings.look_seconds),
-        Smoother(settings.smoothing_seconds, settings.label_margin, settings.least_confidence),
+        Smoother(settings.smoothing_seconds, settings.label_margin, sure),
         settings.read_seconds,
     )
 
