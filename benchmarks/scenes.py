@@ -11,6 +11,7 @@ import numpy as np
 
 from device.camera import STILL_SUFFIXES, open_camera
 from device.contract import Frame
+from device.settings import Settings
 
 _PHOTO_RATE = 30.0  # frames a second of a recording made from a photo
 
@@ -21,7 +22,7 @@ def scene(path: Path, size: tuple[int, int], seconds: float = 5.0, zoom: float =
 
 
 def _film(path: Path, size: tuple[int, int]) -> Iterator[Frame]:
-    with open_camera(str(path)) as camera:
+    with open_camera(Settings(camera=str(path))) as camera:
         for frame in camera:
             image = _cover(frame.image, size)
             yield Frame(frame.index, frame.time, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image)
