@@ -39,17 +39,8 @@ TEACHERS = (
     Run("teacher1", "teacher", 45, ("--seed", "1", *_TEACHER)),
     Run("teacher2", "teacher", 45, ("--seed", "2", *_TEACHER)),
 )
-STUDENTS = (
-    Run(
-        "default",
-        "default",
-        50,
-        ("--peak-rate", "0.1", "--weight-decay", "0.002", "--augment", "0.8"),
-        "teacher1",
-        True,
-    ),
-    Run("small", "small", 80, ("--weight-decay", "0.001", "--augment", "0.6"), "", True),
-)
+_STUDENT = ("--peak-rate", "0.08", "--weight-decay", "0.002", "--augment", "0.8", "--ferplus-weight", "0.35")
+STUDENTS = (Run("default", "default", 30, _STUDENT, start="teacher1", taught=True),)
 
 
 @dataclass(frozen=True)
