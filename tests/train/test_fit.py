@@ -50,7 +50,7 @@ def run(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def words(npz: Path, out: Path) -> list[object]:
-    return ["--data", npz, "--out", out, "--model", "tiny", "--epochs", 4, "--batch", 32, "--seed", 5]
+    return ["--data", npz, "--out", out, "--model", "tiny", "--epochs", 5, "--batch", 32, "--seed", 5]
 
 
 def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
     assert training["seed"] == 5
     assert training["versions"]["keras"] == keras.__version__
     history = json.loads((run / "history.json").read_text())
-    assert [entry["epoch"] for entry in history] == [1, 2, 3, 4]
+    assert [entry["epoch"] for entry in history] == [1, 2, 3, 4, 5]
     assert training["validation"]["accuracy"] == max(entry["val_accuracy"] for entry in history)
     assert cv2.imread(str(run / "curves.png")).std() > 5
 
@@ -92,7 +92,7 @@ def test_killed_in_mid_epoch_and_resumed_it_equals_the_unbroken_run(run: Path, n
     assert result.returncode == 0, result.stderr
     assert "resuming after epoch" in result.stdout
     one, two = (json.loads((folder / "history.json").read_text()) for folder in (run, out))
-    assert [entry["epoch"] for entry in two] == [1, 2, 3, 4]
+    assert [entry["epoch"] for entry in two] == [1, 2, 3, 4, 5]
     for mine, theirs in zip(one, two, strict=True):
         assert mine["val_loss"] == pytest.approx(theirs["val_loss"], abs=1e-4)
     whole, resumed = (run_folder.load(folder / "model.keras").keras.get_weights() for folder in (run, out))
@@ -105,9 +105,9 @@ def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(run: Path,
     loaded = data.load(npz)
     with pytest.raises(UsageError, match="holds a run already"):
         fit.fit(loaded, SETTINGS, run, FACTS, resume=False, start=None)
-    with pytest.raises(UsageError, match="was started with epochs = 4, not 3"):
+    with pytest.raises(UsageError, match="was started with epochs = 5, not 3"):
         fit.fit(loaded, SETTINGS, run, FACTS, resume=True, start=None)
-    same = fit.Settings(model="tiny", epochs=4, batch=32, seed=5)
+    same = fit.Settings(model="tiny", epochs=5, batch=32, seed=5)
     with pytest.raises(UsageError, match="was started with images"):
         fit.fit(dataclasses.replace(loaded, train=loaded.test), same, run, FACTS, resume=True, start=None)
     assert (run / "model.keras").read_bytes() == before
