@@ -31,7 +31,7 @@ from device.events import as_event
 from device.settings import Settings
 folder = Path(sys.argv[1])
 greys, times = np.load(folder / "greys.npy"), np.load(folder / "times.npy")
-pipeline, mark = build_pipeline(Settings()), ctypes.CDLL(None).prctl
+pipeline, mark = build_pipeline(Settings(interpreter=sys.argv[2])), ctypes.CDLL(None).prctl
 image, faces = np.zeros((*greys.shape[1:], 3), np.uint8), 0
 for index, (grey, time) in enumerate(zip(greys, times)):
     frame = Frame(index, float(time), grey, image)
@@ -44,7 +44,9 @@ print(faces, flush=True)
 """
 
 
-def count(root: Path, plugin: Path, recording: Path, size: tuple[int, int], most: int) -> tuple[list[int], int]:
+def count(
+    root: Path, plugin: Path, recording: Path, size: tuple[int, int], most: int, interpreter: str
+) -> tuple[list[int], int]:
     """(instructions of each frame, faces in all of them)."""
     frames = [(frame.grey, frame.time) for frame, _ in zip(scene(recording, size), range(most), strict=False)]
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +57,7 @@ def count(root: Path, plugin: Path, recording: Path, size: tuple[int, int], most
         log = Path(folder) / "log"
         qemu = ["qemu-aarch64", "-L", root, "-cpu", "cortex-a72", "-plugin", plugin, "-d", "plugin", "-D", log]
         ran = subprocess.run(
-            [*map(str, qemu), str(python), "-c", PROGRAM, folder],
+            [*map(str, qemu), str(python), "-c", PROGRAM, folder, interpreter],
             env={
                 "PATH": "/usr/bin",
                 "PYTHONHASHSEED": "0",
@@ -79,12 +81,17 @@ def main() -> None:
     parser.add_argument("plugin", type=lambda text: Path(text).absolute())
     parser.add_argument("recordings", type=Path, nargs="*", default=[PROJECT / "tests" / "media" / "drawn_faces.mp4"])
     parser.add_argument("--size", default="640x480", metavar="WxH")
+    parser.add_argument(
+        "--interpreter", default="tflite-runtime", help="ai-edge-litert 2.3 crashes under qemu-user 7.2"
+    )
     parser.add_argument("--frames", type=int, default=90, help="of each recording, at most")
     options = parser.parse_args()
     width, height = map(int, options.size.split("x"))
     print(f"{'recording':<28}{'frames':>7}{'faces':>7}{'mean':>9}{'median':>9}{'most':>9}  million instructions")
     for recording in options.recordings:
-        counts, faces = count(options.root, options.plugin, recording, (width, height), options.frames)
+        counts, faces = count(
+            options.root, options.plugin, recording, (width, height), options.frames, options.interpreter
+        )
         millions = [value / 1e6 for value in counts[_WARM_UP:]]
         print(
             f"{recording.name:<28}{len(counts):7}{faces:7}{statistics.mean(millions):9.1f}"
