@@ -39,6 +39,13 @@ def usages(count: int) -> np.ndarray:
     return np.where(np.arange(count) < count * 4 // 5, "Training", "PublicTest")
 
 
+def write_npz(path: Path, count: int) -> Path:
+    """`count` drawn faces with usage and FER+ votes."""
+    images, labels = faces(count)
+    np.savez(path, images=images, labels=labels, usage=usages(count), ferplus_votes=votes_for(labels))
+    return path
+
+
 def write_csv(path: Path, images: np.ndarray, labels: np.ndarray, usage: np.ndarray, spaced: bool = False) -> Path:
     """Kaggle's fer2013.csv, or with `spaced` its icml_face_data.csv."""
     with path.open("w", newline="") as file:

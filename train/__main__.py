@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from device.errors import exit_status
+from device.errors import UsageError, exit_status
 from device.outputs import check_target
 from train import backend
 
@@ -49,14 +49,14 @@ def _parser() -> argparse.ArgumentParser:
         help="highest learning rate (default: 0.15; 0.015 with --from)",
     )
     fit.add_argument(
-        "--ferplus-weight", type=_number_from(0, 1), default=0.3, metavar="SHARE",
+        "--ferplus-weight", type=_number_from(0, 1), metavar="SHARE",
         help="share of the target that FER+'s votes get, 0 to 1 (default: 0.3)",
     )  # fmt: skip
     fit.add_argument(
         "--teachers", type=Path, metavar="SOFT.npz", help="learn from teachers' answers too (`train teach` writes them)"
     )
     fit.add_argument(
-        "--teacher-weight", type=_number_from(0, 1), default=0.7, metavar="SHARE",
+        "--teacher-weight", type=_number_from(0, 1), metavar="SHARE",
         help="share of the target that the teachers get (default: 0.7)",
     )  # fmt: skip
     fit.add_argument(
@@ -150,6 +150,7 @@ def _fit(options: argparse.Namespace) -> None:
     from train.augment import Augmentation
 
     model.check_name(options.model)
+    _check_teaching(options, model.PLANS[options.model].heads == 2)
     rate = options.peak_rate or (0.015 if options.start else 0.15)
     settings = fit.Settings(
         model=options.model,
@@ -157,8 +158,8 @@ def _fit(options: argparse.Namespace) -> None:
         seed=options.seed,
         batch=options.batch,
         peak_rate=rate,
-        ferplus_weight=options.ferplus_weight,
-        teacher_weight=options.teacher_weight,
+        ferplus_weight=0.3 if options.ferplus_weight is None else options.ferplus_weight,
+        teacher_weight=0.7 if options.teacher_weight is None else options.teacher_weight,
         precision=options.precision,
         weight_decay=options.weight_decay,
         augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
@@ -174,6 +175,14 @@ def _fit(options: argparse.Namespace) -> None:
     if taught:
         facts["taught_by"] = taught.teachers
     fit.fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
+
+
+def _check_teaching(options: argparse.Namespace, teacher: bool) -> None:
+    """No flag is accepted that would change nothing."""
+    if teacher and (options.teachers or options.ferplus_weight is not None):
+        raise UsageError("a teacher learns labels and votes apart: leave --teachers and --ferplus-weight out")
+    if options.teacher_weight is not None and not options.teachers:
+        raise UsageError("--teacher-weight goes with --teachers")
 
 
 def _teach(options: argparse.Namespace) -> None:
@@ -193,6 +202,8 @@ def _recipe(options: argparse.Namespace) -> None:
     from train.recipe import Recipe
 
     loaded = data.load(options.data, options.ferplus, skip_broken=options.skip_broken)
+    if loaded.train.votes is None:
+        raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
     words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]
     recipe = Recipe(words + ["--skip-broken"] * options.skip_broken, options.out, options.jobs or 2)
     minutes = recipe.seconds(len(loaded.train)) / 60

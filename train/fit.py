@@ -109,7 +109,7 @@ def fit(
         verbose="auto" if os.isatty(1) else 2,
     )
     describe_run()
-    best = max(history, key=_merit)
+    best = max(history, key=metrics.merit)
     print(
         f"best: epoch {best['epoch']}, {_validation_line(best)}\n"
         f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
@@ -171,7 +171,7 @@ class _AfterEpoch(keras.callbacks.Callback):
             "seconds": round(time.monotonic() - self.started, 1),
         }
         print(f" - validation: {_validation_line(entry)}")
-        if all(_merit(entry) > _merit(former) for former in self.history):
+        if all(metrics.merit(entry) > metrics.merit(former) for former in self.history):
             self.save_model(averaged)
         self.history.append(entry)
         self.describe_run()
@@ -281,11 +281,6 @@ def _validation_scores(labels: np.ndarray, consensus: np.ndarray | None, probabi
     return scores
 
 
-def _merit(entry: dict[str, float]) -> float:
-    """What the best epoch has most of: accuracy on the own labels and on FER+'s consensus count alike."""
-    return entry["val_accuracy"] + entry.get("val_consensus", 0.0)
-
-
 def _validation_line(entry: dict[str, float]) -> str:
     consensus = f", {100 * entry['val_consensus']:.1f} % of FER+'s consensus" if "val_consensus" in entry else ""
     return f"{100 * entry['val_accuracy']:.1f} % on validation{consensus}"
@@ -295,7 +290,7 @@ def _describe_run(
     data: Data, settings: Settings, out: Path, facts: dict[str, Any], history: list[dict[str, float]], used: int
 ) -> None:
     """Write model.json, history.json and curves.png as the run stands, so that one that is stopped is of use too."""
-    best = max(history, key=_merit)
+    best = max(history, key=metrics.merit)
     n = len(data.validation)
     training = {
         **facts,

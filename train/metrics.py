@@ -23,6 +23,11 @@ def interval(correct: int, n: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def merit(entry: dict[str, float]) -> float:
+    """What the best epoch of a history has most of: accuracy on the own labels and on FER+'s consensus count alike."""
+    return entry["val_accuracy"] + entry.get("val_consensus", 0.0)
+
+
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities [N, L] from logits [N, L]."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -50,8 +50,8 @@ class Recipe:
     data: list[str]  # --data and --ferplus, as `train fit` takes them
     out: Path
     jobs: int  # runs that train side by side
-    teachers: tuple[Run, ...] = field(default=TEACHERS)
-    students: tuple[Run, ...] = field(default=STUDENTS)
+    teachers: tuple[Run, ...] = TEACHERS
+    students: tuple[Run, ...] = STUDENTS
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net."""

@@ -22,11 +22,7 @@ COUNT = 1400
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    images, labels = faces_data.faces(COUNT)
-    path = tmp_path_factory.mktemp("data") / "drawn.npz"
-    votes = faces_data.votes_for(labels)
-    np.savez(path, images=images, labels=labels, usage=faces_data.usages(COUNT), ferplus_votes=votes)
-    return path
+    return faces_data.write_npz(tmp_path_factory.mktemp("data") / "drawn.npz", COUNT)
 
 
 @pytest.fixture(scope="module")

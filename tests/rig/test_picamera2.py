@@ -23,7 +23,6 @@ from tests.scenes import BLUE, GREEN, RED, WHITE, scene
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
 
 RIG_ROOT = Path(os.environ.get("EMOTION_RIG_ROOT", "/var/tmp/emotion-kiosk-rig/sid"))
-DEBIAN = "http://deb.debian.org/debian"
 PACKAGES = (
     "python3 python3-venv python3-pip python3-dev python3-libcamera python3-prctl libcamera-tools libcamera-ipa "
     "libcap-dev gcc libc6-dev ca-certificates"
@@ -68,7 +67,15 @@ def build() -> None:
     RIG_ROOT.parent.mkdir(parents=True, exist_ok=True)
     included = "--include=" + ",".join(PACKAGES.split())
     stale = '--aptopt=Acquire::Check-Valid-Until "false"'
-    command = ["mmdebstrap", "-q", "--variant=minbase", stale, included, "sid", str(RIG_ROOT), DEBIAN]
+    command = [
+        "mmdebstrap",
+        "-q",
+        "--variant=minbase",
+        stale,
+        included,
+        "sid",
+        str(RIG_ROOT),
+    ]
     subprocess.run(command, check=True, capture_output=True, text=True)
     # How this machine reaches its package index holds inside as well.
     for name in ("/etc/resolv.conf", "/etc/pip.conf", str(Path.home() / ".config/pip/pip.conf"), *certificates()):

@@ -28,16 +28,7 @@ FACTS = {"data": {"source": "drawn", "report": {}}}
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    images, labels = faces_data.faces(COUNT)
-    path = tmp_path_factory.mktemp("data") / "drawn.npz"
-    np.savez(
-        path,
-        images=images,
-        labels=labels,
-        usage=faces_data.usages(COUNT),
-        ferplus_votes=faces_data.votes_for(labels),
-    )
-    return path
+    return faces_data.write_npz(tmp_path_factory.mktemp("data") / "drawn.npz", COUNT)
 
 
 @pytest.fixture(scope="module")

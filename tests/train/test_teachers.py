@@ -20,11 +20,7 @@ BATCH = ("--batch", "32")
 
 @pytest.fixture(scope="module")
 def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    images, labels = faces_data.faces(COUNT)
-    path = tmp_path_factory.mktemp("data") / "drawn.npz"
-    votes = faces_data.votes_for(labels)
-    np.savez(path, images=images, labels=labels, usage=faces_data.usages(COUNT), ferplus_votes=votes)
-    return path
+    return faces_data.write_npz(tmp_path_factory.mktemp("data") / "drawn.npz", COUNT)
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +49,18 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     history = json.loads((cooked.out / "teacher1" / "history.json").read_text())
     assert {"val_accuracy", "val_consensus", "val_loss"} <= set(history[0])
+
+
+def test_flags_that_would_change_nothing_are_refused(cooked: Recipe, npz: Path, tmp_path: Path) -> None:
+    fit = ["train", "fit", "--data", npz, "--out", tmp_path / "run", "--model"]
+    for words, line in (
+        (["tiny-teacher", "--ferplus-weight", 0.2], "learns labels and votes apart"),
+        (["tiny-teacher", "--teachers", cooked.out / SOFT_LABELS], "learns labels and votes apart"),
+        (["tiny", "--teacher-weight", 0.5], "goes with --teachers"),
+    ):
+        refused = run_command(*fit, *words)
+        assert (refused.returncode, len(error_lines(refused))) == (2, 1)
+        assert line in refused.stderr
 
 
 def test_a_finished_recipe_does_nothing_more(cooked: Recipe) -> None:
