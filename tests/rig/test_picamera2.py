@@ -67,15 +67,10 @@ def build() -> None:
     RIG_ROOT.parent.mkdir(parents=True, exist_ok=True)
     included = "--include=" + ",".join(PACKAGES.split())
     stale = '--aptopt=Acquire::Check-Valid-Until "false"'
-    command = [
-        "mmdebstrap",
-        "-q",
-        "--variant=minbase",
-        stale,
-        included,
-        "sid",
-        str(RIG_ROOT),
-    ]
+    # Where this machine gets its own packages from.
+    ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian", "Label: Debian"]
+    mirror = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.split()[0]
+    command = ["mmdebstrap", "-q", "--variant=minbase", stale, included, "sid", str(RIG_ROOT), mirror]
     subprocess.run(command, check=True, capture_output=True, text=True)
     # How this machine reaches its package index holds inside as well.
     for name in ("/etc/resolv.conf", "/etc/pip.conf", str(Path.home() / ".config/pip/pip.conf"), *certificates()):
