@@ -179,8 +179,8 @@ def _fit(options: argparse.Namespace) -> None:
 
 def _check_teaching(options: argparse.Namespace, teacher: bool) -> None:
     """No flag is accepted that would change nothing."""
-    if teacher and (options.teachers or options.ferplus_weight is not None):
-        raise UsageError("a teacher learns labels and votes apart: leave --teachers and --ferplus-weight out")
+    if teacher and options.ferplus_weight is not None:
+        raise UsageError("a teacher learns labels and votes apart: leave --ferplus-weight out")
     if options.teacher_weight is not None and not options.teachers:
         raise UsageError("--teacher-weight goes with --teachers")
 

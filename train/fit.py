@@ -263,7 +263,7 @@ def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resum
 
 def _targets(data: Data, settings: Settings, taught: SoftLabels | None) -> np.ndarray:
     if PLANS[settings.model].heads == 2:
-        return targets.apart(data.train, data.names, settings.label_smoothing)
+        return targets.apart(data.train, data.names, settings.label_smoothing, taught, settings.teacher_weight)
     return targets.mixed(
         data.train, data.names, settings.ferplus_weight, settings.label_smoothing, taught, settings.teacher_weight
     )

@@ -15,32 +15,33 @@ from device.errors import HardwareError
 
 @dataclass(frozen=True)
 class Run:
-    """One `train fit`; those of one step train side by side."""
+    """One `train fit`; those of one generation train side by side."""
 
     name: str  # of its folder
     model: str
     epochs: int
     flags: tuple[str, ...] = ()
     start: str = ""  # the run whose weights it starts from
-    taught: bool = False  # learns from the teachers' answers
 
-    def command(self, data: list[str], out: Path) -> list[str]:
+    def command(self, data: list[str], out: Path, teachers: Path | None) -> list[str]:
         words = ["fit", *data, "--out", str(out / self.name), "--model", self.model, "--epochs", str(self.epochs)]
         if self.start:
             words += ["--from", str(out / self.start / "model.keras")]
-        if self.taught:
-            words += ["--teachers", str(out / SOFT_LABELS)]
+        if teachers:
+            words += ["--teachers", str(teachers)]
         return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
 
 
-SOFT_LABELS = "teachers.npz"
-_TEACHER = ("--weight-decay", "0.003", "--augment", "0.8")
-TEACHERS = (
-    Run("teacher1", "teacher", 45, ("--seed", "1", *_TEACHER)),
-    Run("teacher2", "teacher", 45, ("--seed", "2", *_TEACHER)),
+_TEACHER = ("--weight-decay", "0.003")
+_FIRST = (*_TEACHER, "--augment", "0.8")
+_SECOND = (*_TEACHER, "--teacher-weight", "0.5")
+_STUDENT = ("--weight-decay", "0.002", "--augment", "0.8", "--ferplus-weight", "0.35")
+# Each generation but the first learns from what all teachers before it answer together.
+GENERATIONS = (
+    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_FIRST)) for n in (1, 2)),
+    tuple(Run(f"wide{n}", "wide-teacher", 36, ("--seed", f"1{n}", *_SECOND)) for n in (1, 2)),
+    (Run("default", "default", 40, _STUDENT), Run("small", "small", 60, _STUDENT)),
 )
-_STUDENT = ("--peak-rate", "0.08", "--weight-decay", "0.002", "--augment", "0.8", "--ferplus-weight", "0.35")
-STUDENTS = (Run("default", "default", 30, _STUDENT, start="teacher1", taught=True),)
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,12 @@ class Recipe:
     data: list[str]  # --data and --ferplus, as `train fit` takes them
     out: Path
     jobs: int  # runs that train side by side
-    teachers: tuple[Run, ...] = TEACHERS
-    students: tuple[Run, ...] = STUDENTS
+    generations: tuple[tuple[Run, ...], ...] = GENERATIONS
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net."""
         total = 0.0
-        for runs in (self.teachers, self.students):
+        for runs in self.generations:
             threads = _threads(self.jobs, len(runs))
             for run in tqdm(runs, desc="measuring", unit=" nets", leave=False):
                 left = run.epochs - epochs_done(self.out / run.name)
@@ -73,15 +73,20 @@ class Recipe:
             HardwareError: a run failed; its log says why.
         """
         self.out.mkdir(parents=True, exist_ok=True)
-        _train(self.teachers, self.data, self.out, self.jobs)
-        if not (self.out / SOFT_LABELS).exists():
-            models = [str(self.out / run.name / "model.keras") for run in self.teachers]
-            words = ["teach", *models, *self.data, "--out", str(self.out / SOFT_LABELS)]
-            subprocess.run([sys.executable, "-m", "train", *words], check=True)
-        _train(self.students, self.data, self.out, self.jobs)
+        for number, runs in enumerate(self.generations):
+            _train(runs, self.data, self.out, self.jobs, self.answers(number) if number else None)
+            if number + 1 < len(self.generations) and not self.answers(number + 1).exists():
+                teachers = [run for generation in self.generations[: number + 1] for run in generation]
+                models = [str(self.out / run.name / "model.keras") for run in teachers]
+                words = ["teach", *models, *self.data, "--out", str(self.answers(number + 1))]
+                subprocess.run([sys.executable, "-m", "train", *words], check=True)
+
+    def answers(self, generation: int) -> Path:
+        """What the teachers of the generations before this one say."""
+        return self.out / f"teachers{generation}.npz"
 
 
-def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int) -> None:
+def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int, teachers: Path | None) -> None:
     waiting = [run for run in runs if epochs_done(out / run.name) < run.epochs]
     running: dict[subprocess.Popen[bytes], Run] = {}
     environment = os.environ | {"OMP_NUM_THREADS": str(_threads(jobs, len(waiting)))}
@@ -92,7 +97,9 @@ def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int) -> None
                 while waiting and len(running) < jobs:
                     run = waiting.pop(0)
                     with (out / f"{run.name}.log").open("ab") as log:
-                        process = subprocess.Popen(run.command(data, out), stdout=log, stderr=log, env=environment)
+                        process = subprocess.Popen(
+                            run.command(data, out, teachers), stdout=log, stderr=log, env=environment
+                        )
                     running[process] = run
                 time.sleep(1)
                 for process in [p for p in running if p.poll() is not None]:

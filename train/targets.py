@@ -35,15 +35,29 @@ def mixed(
     return targets.astype(np.float32)
 
 
-def apart(split: Split, names: tuple[str, ...], smoothing: float = 0.0) -> np.ndarray:
+def apart(
+    split: Split,
+    names: tuple[str, ...],
+    smoothing: float = 0.0,
+    taught: SoftLabels | None = None,
+    teacher_share: float = 0.0,
+) -> np.ndarray:
     """float32 [N, 2, L] for a net with two heads: the own label, and FER+'s votes (zeros where they are unknown).
+
+    Either is partly replaced by what former teachers' head of that kind answers (Furlanello et al. 2018, born again
+    networks); their votes stand in alone where FER+'s are unknown.
 
     Raises:
         UsageError: no votes.
     """
     if split.votes is None:
         raise UsageError("a teacher learns labels and FER+'s votes apart: give the votes with --ferplus")
-    targets = np.stack([_own(split, names, smoothing), _votes(split, names)], axis=1)
+    votes = _votes(split, names)
+    targets = np.stack([_own(split, names, smoothing), votes], axis=1)
+    if taught is not None and teacher_share > 0:
+        known, answers = taught.of_heads(split.keys, names)
+        targets[known] = (1 - teacher_share) * targets[known] + teacher_share * answers[known]
+        targets[known & ~votes.any(axis=1), 1] /= teacher_share
     targets[_no_face(split)] = 0
     return targets.astype(np.float32)
 

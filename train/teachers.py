@@ -33,11 +33,20 @@ class SoftLabels:
         Raises:
             DataError: the teachers know other labels.
         """
+        known, heads = self.of_heads(keys, names)
+        return known, (1 - ferplus_share) * heads[:, 0] + ferplus_share * heads[:, 1]
+
+    def of_heads(self, keys: np.ndarray, names: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """(known bool [N], probabilities float64 [N, 2, L] of own labels and of votes) for images by key.
+
+        Raises:
+            DataError: the teachers know other labels.
+        """
         if names != self.names:
             raise DataError(f"the teachers know {', '.join(self.names)}, the data is labelled {', '.join(names)}")
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        both = (1 - ferplus_share) * self.own.astype(np.float64) + ferplus_share * self.votes.astype(np.float64)
-        return self.keys[place] == keys, (both / both.sum(axis=1, keepdims=True))[place]
+        heads = np.stack([self.own[place], self.votes[place]], axis=1).astype(np.float64)
+        return self.keys[place] == keys, heads / heads.sum(axis=2, keepdims=True)
 
     def write(self, path: Path) -> None:
         """One compressed .npz; a kill leaves the former file whole."""

@@ -12,7 +12,7 @@ from tests import faces_data
 from tests.conftest import error_lines, run_command
 from train import data, run_folder, targets, teachers
 from train.labels import FER2013
-from train.recipe import SOFT_LABELS, Recipe, Run, epochs_done
+from train.recipe import Recipe, Run, epochs_done
 
 COUNT = 700
 BATCH = ("--batch", "32")
@@ -25,13 +25,16 @@ def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
-    """Two teachers and a student, with the recipe that the bundled models are made by."""
+    """Two teachers, one that learns from them too, and a student, as in the recipe of the bundled models."""
     recipe = Recipe(
         ["--data", str(npz)],
         tmp_path_factory.mktemp("runs") / "recipe",
         jobs=2,
-        teachers=tuple(Run(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
-        students=(Run("student", "tiny", 2, BATCH, start="teacher1", taught=True),),
+        generations=(
+            tuple(Run(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
+            (Run("teacher3", "tiny-teacher", 2, BATCH),),
+            (Run("student", "tiny", 2, BATCH, start="teacher1"),),
+        ),
     )
     recipe.cook()
     return recipe
@@ -41,8 +44,10 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
     student = run_folder.load(cooked.out / "student" / "model.keras")
     assert student.heads == 1
     assert student.training["started_from"]["settings"]["model"] == "tiny-teacher"
+    assert len(student.training["taught_by"]) == 3
     teacher = run_folder.load(cooked.out / "teacher1" / "model.keras")
     assert teacher.heads == 2
+    assert len(run_folder.load(cooked.out / "teacher3" / "model.keras").training["taught_by"]) == 2
     images = data.load(npz).test.images
     probabilities = run_folder.probabilities(teacher.keras, images)
     assert probabilities.shape == (len(images), 7)
@@ -55,7 +60,6 @@ def test_flags_that_would_change_nothing_are_refused(cooked: Recipe, npz: Path, 
     fit = ["train", "fit", "--data", npz, "--out", tmp_path / "run", "--model"]
     for words, line in (
         (["tiny-teacher", "--ferplus-weight", 0.2], "learns labels and votes apart"),
-        (["tiny-teacher", "--teachers", cooked.out / SOFT_LABELS], "learns labels and votes apart"),
         (["tiny", "--teacher-weight", 0.5], "goes with --teachers"),
     ):
         refused = run_command(*fit, *words)
@@ -70,14 +74,14 @@ def test_a_finished_recipe_does_nothing_more(cooked: Recipe) -> None:
 
 
 def test_a_recipe_whose_data_is_gone_says_which_run_failed_and_why(tmp_path: Path) -> None:
-    recipe = Recipe(["--data", str(tmp_path / "gone.npz")], tmp_path / "out", 1, (Run("first", "tiny-teacher", 1),), ())
+    recipe = Recipe(["--data", str(tmp_path / "gone.npz")], tmp_path / "out", 1, ((Run("first", "tiny-teacher", 1),),))
     with pytest.raises(HardwareError, match=r"training first failed: error: .*gone\.npz"):
         recipe.cook()
     assert epochs_done(tmp_path / "out" / "first") == 0
 
 
 def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked: Recipe, npz: Path) -> None:
-    soft = teachers.SoftLabels.read(cooked.out / SOFT_LABELS)
+    soft = teachers.SoftLabels.read(cooked.answers(1))
     split = data.load(npz).train
     assert len(soft.teachers) == 2
     assert set(soft.keys) == set(split.keys)
@@ -94,7 +98,7 @@ def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked
     assert not soft.of(split.keys + np.uint64(1), FER2013, 0.5)[0].any()
     with pytest.raises(DataError, match="the teachers know angry"):
         soft.of(split.keys, ("a", "b"), 0.5)
-    (cooked.out / "broken.npz").write_bytes((cooked.out / SOFT_LABELS).read_bytes()[:500])
+    (cooked.out / "broken.npz").write_bytes(cooked.answers(1).read_bytes()[:500])
     with pytest.raises(DataError, match="not soft labels"):
         teachers.SoftLabels.read(cooked.out / "broken.npz")
     (cooked.out / "broken.npz").unlink()
@@ -125,6 +129,14 @@ def test_targets_mix_label_votes_and_teachers_in_the_shares_asked_for(npz: Path)
     assert apart[1, 1].sum() == 0
     assert apart[2, 0, own] == pytest.approx(0.9 + 0.1 / 7)
     assert apart[2, 1, own] == pytest.approx(0.7)
+    both = targets.apart(split, FER2013, smoothing=0.1, taught=soft, teacher_share=0.6)
+    np.testing.assert_allclose(both[unknown], apart[unknown])
+    np.testing.assert_allclose(
+        both[known, :, FER2013.index("fear")], 0.6 + 0.4 * apart[known, :, FER2013.index("fear")], rtol=1e-3
+    )
+    if unknown != 1:
+        np.testing.assert_allclose(both[1, 1], fear[0])  # where FER+'s votes are unknown, the teachers' stand alone
+    assert both[0].sum() == 0
     with pytest.raises(UsageError, match="--ferplus"):
         targets.apart(dataclasses.replace(split, votes=None), FER2013)
 
