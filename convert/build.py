@@ -56,9 +56,14 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
         )
     name, gated = loaded.split("test" if len(loaded.test) else "validation")
     labels = data.relabel(gated.labels, loaded.names, model.labels)
-    content = quantize.quantize(model, quantize.calibration_images(loaded.train.images))
+    content = quantize.quantize(model, quantize.calibration_images(model.seen(loaded.train.images)))
     untempered = Card(
-        labels=model.labels, height=model.size, width=model.size, crop_scale=CROP_SCALE, training=model.training
+        labels=model.labels,
+        height=model.size,
+        width=model.size,
+        crop_scale=CROP_SCALE,
+        light=model.light,
+        training=model.training,
     )
     finished = _calibrated(content, untempered, loaded)
     temperature = finished.temperature
@@ -66,7 +71,7 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
     model_file.check(sealed)  # as the device will, before anything is released
 
     float_probabilities = metrics.softmax(
-        run_folder.predict(model.keras, gated.images).astype(np.float64) / temperature
+        run_folder.predict(model.keras, model.seen(gated.images)).astype(np.float64) / temperature
     )
     classifier = Classifier(ModelFile(model_path, sealed, finished))
     int8_probabilities = classifier_scores(classifier, gated.images, "gate: int8")

@@ -16,7 +16,7 @@ CALIBRATION_IMAGES = 512
 
 
 def calibration_images(train_images: np.ndarray, seed: int = 1) -> np.ndarray:
-    """Images [<=512, H, W] from the training split, with one that spans black to white.
+    """Images [<=512, H, W] from the training split as the net sees them, with one that spans black to white.
 
     The span fixes the input at scale 1 and zero point -128: int8 pixel = pixel - 128, and nothing clips.
 

@@ -7,6 +7,7 @@ from typing import Any
 from device.errors import ModelError
 
 SCHEMA = 1
+LIGHTS = ("as it is", "level")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Card:
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
     colour: str = "grey"
     crop: str = "square"
+    light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see preprocess.level)
     schema: int = SCHEMA
     training: dict[str, Any] = field(default_factory=dict)  # facts for people: data, splits, accuracy, versions
 
@@ -46,6 +48,9 @@ def parse(value: Any) -> Card:
         raise ModelError(f"the model's card has schema {value.get('schema')!r}, this program reads {SCHEMA}")
     if value.get("colour") != "grey" or value.get("crop") != "square":
         raise ModelError(f"the model wants {value.get('colour')} {value.get('crop')} crops; only grey square is known")
+    light = value.get("light", "as it is")
+    if light not in LIGHTS:
+        raise ModelError(f"the model wants light {light!r}; only {' and '.join(map(repr, LIGHTS))} are known")
     if not isinstance(value.get("training", {}), dict):
         raise ModelError("the model's card has training facts that are not an object")
     return Card(
@@ -56,6 +61,7 @@ def parse(value: Any) -> Card:
         pixel_scale=_number(value, "pixel_scale", 1e-6, 10),
         temperature=_number(value, "temperature", 1e-3, 1e3),
         least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
+        light=light,
         training=dict(value.get("training") or {}),
     )
 

@@ -1,10 +1,11 @@
-"""Crop to calibrated scores: quantize, invoke, dequantize, temperature, softmax."""
+"""Crop to calibrated scores: level, quantize, invoke, dequantize, temperature, softmax."""
 
 import numpy as np
 
 from device import interpreter
 from device.errors import ModelError
 from device.model_file import ModelFile
+from device.preprocess import level
 
 
 class Classifier:
@@ -35,6 +36,8 @@ class Classifier:
 
     def logits(self, crop: np.ndarray) -> np.ndarray:
         """float32 [labels] for a crop uint8 [height, width] (see preprocess.prepare)."""
+        if self.card.light == "level":
+            crop = level(crop)
         self._net.set_tensor(self._input["index"], self._quantized[crop][None, ..., None])
         self._net.invoke()
         scale, zero_point = self._output["quantization"]

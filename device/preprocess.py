@@ -36,6 +36,20 @@ def prepare(grey: np.ndarray, box: Box, card: Card) -> np.ndarray:
     return resize(crop, card.height, card.width)
 
 
+def level(crop: np.ndarray) -> np.ndarray:
+    """uint8 [H, W] at mean 128 and standard deviation 45, both grey levels: one light for dark, bright and flat crops.
+
+    Without it, a net that was trained on FER-2013 reads hardly anything in an eighth of the light.
+    """
+    mean, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(crop))
+    # What is flatter than a sensor's noise stays flat.
+    gain = _LEVEL_DEVIATION / max(deviation, _LEAST_DEVIATION)
+    return cv2.addWeighted(crop, gain, crop, 0, _LEVEL_MEAN - gain * mean)
+
+
+_LEVEL_MEAN, _LEVEL_DEVIATION, _LEAST_DEVIATION = 128.0, 45.0, 2.0
+
+
 def resize(grey: np.ndarray, height: int, width: int) -> np.ndarray:
     """uint8 [H, W] at another size: areas are averaged when it shrinks, pixels interpolated when it grows."""
     if grey.shape == (height, width):

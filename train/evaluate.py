@@ -25,8 +25,8 @@ def predictor(model: Path, what: str = "scoring") -> Callable[[np.ndarray], np.n
     if model.suffix == ".keras":
         from train import run_folder
 
-        trained = run_folder.load(model).keras
-        return lambda images: run_folder.probabilities(trained, images)
+        trained = run_folder.load(model)
+        return lambda images: run_folder.probabilities(trained.keras, trained.seen(images))
     classifier = Classifier(model_file.load(model))
     return lambda images: classifier_scores(classifier, images, f"{what} {model.name}")
 

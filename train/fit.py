@@ -52,7 +52,7 @@ def fit(
     start: Path | None,
     taught: SoftLabels | None = None,
 ) -> None:
-    """Train on `data.train`, choose on `data.validation`, write the run folder.
+    """Train on `data.train`, choose on `data.validation`, both levelled (see device.preprocess), write the run folder.
 
     The folder holds model.keras (the best epoch's averaged weights), model.json (what it is and how it was made),
     history.json and curves.png, all written anew after every epoch, and checkpoint.npz to resume from. An epoch's
@@ -81,7 +81,8 @@ def fit(
     keras.utils.set_random_seed(settings.seed)
     wanted = _targets(data, settings, taught)
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))
-    batches = Batches(data.train.images, wanted, faces, settings.batch, settings.seed, settings.augmentation)
+    images = run_folder.levelled(data.train.images)
+    batches = Batches(images, wanted, faces, settings.batch, settings.seed, settings.augmentation)
     model = compiled(settings, len(data.names), len(batches))
     if start is not None and not history:
         print(f"starting from {start}: {run_folder.transfer(start, model)} of {len(model.layers)} layers")
@@ -150,7 +151,8 @@ class _AfterEpoch(keras.callbacks.Callback):
         describe_run: Callable[[], None],
     ):
         super().__init__()
-        self.validation, self.batches, self.history = validation, batches, history
+        self.labels, self.images = validation.labels, run_folder.levelled(validation.images)
+        self.batches, self.history = batches, history
         self.consensus = None if validation.votes is None else ferplus.consensus(validation.votes, names)
         self.settings, self.path = settings, path
         self.save_model, self.describe_run = save_model, describe_run
@@ -162,12 +164,12 @@ class _AfterEpoch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         raw, averaged = self.model.get_weights(), self._averaged()
         self.model.set_weights(averaged)
-        probabilities = run_folder.probabilities(self.model, self.validation.images)
+        probabilities = run_folder.probabilities(self.model, self.images)
         self.model.set_weights(raw)
         entry = {
             "epoch": epoch + 1,
             **{name: round(float(value), 6) for name, value in (logs or {}).items()},
-            **_validation_scores(self.validation.labels, self.consensus, probabilities),
+            **_validation_scores(self.labels, self.consensus, probabilities),
             "seconds": round(time.monotonic() - self.started, 1),
         }
         print(f" - validation: {_validation_line(entry)}")
@@ -308,7 +310,13 @@ def _describe_run(
         "seconds": round(sum(entry["seconds"] for entry in history), 1),
         "versions": run_folder.versions(),
     }
-    described = {"labels": list(data.names), "input_size": settings.size, "pixel_scale": 1.0, "training": training}
+    described = {
+        "labels": list(data.names),
+        "input_size": settings.size,
+        "pixel_scale": 1.0,
+        "light": "level",
+        "training": training,
+    }
     write_json(out / "history.json", history)
     write_json(out / "model.json", described)
     report.curves(history, out / "curves.png")

@@ -11,7 +11,9 @@ import keras
 import numpy as np
 from keras import layers
 
+from device.card import LIGHTS
 from device.errors import ModelError
+from device.preprocess import level
 from train import metrics
 from train.labels import canonical
 
@@ -25,6 +27,16 @@ class TrainedModel:
     size: int  # of the square input, pixels
     training: dict[str, Any]
     heads: int = 1  # 2: a teacher, logits [N, 2, L] of own labels and of FER+'s votes
+    light: str = "as it is"  # or "level" (see device.card)
+
+    def seen(self, images: np.ndarray) -> np.ndarray:
+        """What the net wants to see of images uint8 [N, H, W]."""
+        return levelled(images) if self.light == "level" else images
+
+
+def levelled(images: np.ndarray) -> np.ndarray:
+    """Each of uint8 [N, H, W] as device.preprocess.level makes it."""
+    return np.stack([level(image) for image in images]) if len(images) else images
 
 
 def load(path: Path) -> TrainedModel:
@@ -32,7 +44,7 @@ def load(path: Path) -> TrainedModel:
 
     A model that others trained needs a JSON with `labels` (in the order of its outputs), `input_size`, and
     `pixel_scale` and `pixel_offset` where it wants pixel * scale + offset instead of 0..255. A softmax at its end is
-    taken off.
+    taken off. `"light": "level"` says that it was trained on levelled images.
 
     Raises:
         ModelError: either file is missing or unusable, or they do not fit each other.
@@ -50,7 +62,12 @@ def load(path: Path) -> TrainedModel:
         raise ModelError(f"{path}: has {model.output_shape[-1]} outputs, its JSON names {len(labels)} labels")
     scale, offset = facts["pixel_scale"], facts["pixel_offset"]
     return TrainedModel(
-        _raw_pixels_to_logits(model, size, scale, offset), labels, size, facts.get("training", {}), heads
+        _raw_pixels_to_logits(model, size, scale, offset),
+        labels,
+        size,
+        facts.get("training", {}),
+        heads,
+        facts["light"],
     )
 
 
@@ -125,6 +142,9 @@ def _read_facts(path: Path) -> dict[str, Any]:
             float(facts.get("pixel_scale", 1.0)),
             float(facts.get("pixel_offset", 0.0)),
         )
+        facts["light"] = facts.get("light", LIGHTS[0])
+        if facts["light"] not in LIGHTS:
+            raise ValueError(f"light must be one of {', '.join(LIGHTS)}")
     except FileNotFoundError as error:
         raise ModelError(
             f'{beside}: missing; it says what the model is: {{"labels": ["angry", ...], "input_size": 48, '

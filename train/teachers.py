@@ -94,7 +94,7 @@ def ask(models: list[Path], split: Split, names: tuple[str, ...]) -> SoftLabels:
         if model.heads != 2 or model.labels != names:
             raise ModelError(f"{path}: is no teacher of {', '.join(names)}: train one with --model teacher")
         for view in tqdm(views, desc=f"asking {path.parent.name}", unit=" views"):
-            total += run_folder.head_probabilities(model.keras, view)
+            total += run_folder.head_probabilities(model.keras, model.seen(view))
         facts = model.training
         described.append({key: facts[key] for key in ("command", "settings", "validation") if key in facts})
     mean = (total / (len(models) * len(views))).astype(np.float16)

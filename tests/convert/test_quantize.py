@@ -14,7 +14,7 @@ from device.classifier import Classifier
 from device.errors import DataError, ModelError, UsageError
 from tests import faces_data
 from tests.conftest import error_lines, run_command
-from train import data, fit, run_folder
+from train import data, evaluate, fit, run_folder
 from train.labels import FER2013
 
 COUNT = 1400
@@ -73,9 +73,19 @@ def test_int8_answers_as_the_float_model_does(released: Path, run: Path, npz: Pa
     images = data.load(npz).test.images
     classifier = Classifier(model_file.load(released / "emotion.tflite"))
     int8 = np.stack([classifier.logits(image) for image in images])
-    full = run_folder.predict(run_folder.load(run / "model.keras").keras, images)
+    trained = run_folder.load(run / "model.keras")
+    full = run_folder.predict(trained.keras, trained.seen(images))
     assert (int8.argmax(axis=1) == full.argmax(axis=1)).mean() > 0.97
     assert np.abs(int8 - full).mean() < 0.25 * full.std()
+
+
+def test_a_release_reads_in_an_eighth_of_the_light_as_in_all_of_it(released: Path, run: Path, npz: Path) -> None:
+    split = data.load(npz).test
+    darkened = np.round(split.images * 0.125).astype(np.uint8)
+    for predict in (evaluate.predictor(released / "emotion.tflite"), evaluate.predictor(run / "model.keras")):
+        lit, dark = predict(split.images).argmax(axis=1), predict(darkened).argmax(axis=1)
+        assert (lit == dark).mean() > 0.9
+    assert model_file.load(released / "emotion.tflite").card.light == "level"
 
 
 def test_evaluate_scores_both_kinds_alike(released: Path, run: Path, npz: Path, tmp_path: Path) -> None:
@@ -152,6 +162,10 @@ def test_a_foreign_model_is_taken_with_its_json(npz: Path, tmp_path: Path) -> No
     assert loaded.labels == ("happy", "sad", "angry")
     logits = run_folder.predict(loaded.keras, images)
     np.testing.assert_allclose(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), theirs, atol=1e-5)
+    assert loaded.seen(images) is images
+    (tmp_path / "theirs.json").write_text(json.dumps(facts | {"light": "dim"}))
+    with pytest.raises(ModelError, match="light must be one of as it is, level"):
+        run_folder.load(tmp_path / "theirs.keras")
     (tmp_path / "theirs.json").write_text(json.dumps(facts | {"labels": ["happy", "sad"]}))
     with pytest.raises(ModelError, match="3 outputs, its JSON names 2 labels"):
         run_folder.load(tmp_path / "theirs.keras")

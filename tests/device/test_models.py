@@ -98,6 +98,7 @@ def test_metadata_of_what_is_no_flatbuffer() -> None:
         ({"crop_scale": float("nan")}, "crop_scale"),
         ({"colour": "rgb"}, "rgb"),
         ({"schema": 2}, "schema 2"),
+        ({"light": "dim"}, "light 'dim'"),
     ],
 )
 def test_a_card_is_checked_field_by_field(bundled: ModelFile, change: dict[str, object], reason: str) -> None:

@@ -14,7 +14,7 @@ from device.errors import DataError, UsageError
 from device.events import as_event
 from device.faces import WIDEST, FaceDetector
 from device.overlay import COLOURS, caption, draw
-from device.preprocess import prepare
+from device.preprocess import level, prepare
 from device.settings import Settings
 from device.smoothing import Smoother
 from tests.drawn import EXPRESSIONS, portrait
@@ -52,6 +52,17 @@ def test_crop_scale_takes_in_more_around_the_box() -> None:
     wide = Card(("happy", "sad"), height=48, width=48, crop_scale=2.0)
     assert prepare(grey, Box(76, 76, 48, 48), CARD).min() == 255
     assert prepare(grey, Box(76, 76, 48, 48), wide).mean() == pytest.approx(255 / 4, rel=0.1)
+
+
+def test_level_brings_any_light_to_one() -> None:
+    crop = cv2.cvtColor(portrait(EXPRESSIONS["happy"], size=48), cv2.COLOR_BGR2GRAY)
+    lit = level(crop)
+    assert (lit.mean(), lit.std()) == (pytest.approx(128, abs=2), pytest.approx(45, abs=2))
+    for other in (crop // 6, 200 + crop // 8, 255 - (255 - crop) // 3):
+        assert np.abs(level(other.astype(np.uint8)).astype(int) - lit).mean() < 4
+    assert level(np.full((48, 48), 9, np.uint8)).tolist() == np.full((48, 48), 128).tolist()
+    noise = np.random.default_rng(1).normal(20, 0.7, (48, 48)).round().astype(np.uint8)
+    assert level(noise).std() < 25
 
 
 def test_a_large_photo_is_scanned_reduced_and_boxed_in_its_own_pixels() -> None:

@@ -61,7 +61,7 @@ def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
 def test_it_learns_and_the_saved_model_is_the_best_one(run: Path, npz: Path) -> None:
     loaded = data.load(npz)
     model = run_folder.load(run / "model.keras")
-    answers = run_folder.predict(model.keras, loaded.validation.images).argmax(axis=1)
+    answers = run_folder.predict(model.keras, model.seen(loaded.validation.images)).argmax(axis=1)
     accuracy = (answers == loaded.validation.labels).mean()
     best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
     assert accuracy == pytest.approx(best, abs=0.011)

@@ -49,7 +49,7 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
     assert teacher.heads == 2
     assert len(run_folder.load(cooked.out / "teacher3" / "model.keras").training["taught_by"]) == 2
     images = data.load(npz).test.images
-    probabilities = run_folder.probabilities(teacher.keras, images)
+    probabilities = run_folder.probabilities(teacher.keras, teacher.seen(images))
     assert probabilities.shape == (len(images), 7)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     history = json.loads((cooked.out / "teacher1" / "history.json").read_text())
@@ -88,10 +88,8 @@ def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked
     known, answers = soft.of(split.keys, FER2013, 0.5)
     assert known.all()
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-6)
-    heads = [
-        run_folder.head_probabilities(run_folder.load(cooked.out / name / "model.keras").keras, split.images)
-        for name in ("teacher1", "teacher2")
-    ]
+    models = [run_folder.load(cooked.out / name / "model.keras") for name in ("teacher1", "teacher2")]
+    heads = [run_folder.head_probabilities(model.keras, model.seen(split.images)) for model in models]
     # One view of four: near the mean of all, and nearer than either teacher is to the other's.
     plain = np.mean(heads, axis=0).mean(axis=1)
     assert np.abs(answers - plain).mean() < 0.05
