@@ -33,7 +33,10 @@ def _parser() -> argparse.ArgumentParser:
     _data_options(fit)
     fit.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder for the trained model")
     fit.add_argument(
-        "--model", default="default", metavar="NAME", help="default, small, tiny or teacher (default: default)"
+        "--model",
+        default="default",
+        metavar="NAME",
+        help="default, small, tiny, teacher or wide-teacher (default: default)",
     )
     fit.add_argument("--epochs", type=_positive, default=40, metavar="N", help="passes over the images (default: 40)")
     fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")
