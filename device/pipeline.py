@@ -15,7 +15,7 @@ from device.quality import Quality, measure
 from device.smoothing import Smoother
 from device.tracker import Tracker, reach
 
-UNSURE = "close scores"
+UNSURE, TURNED = "close scores", "turned away"
 
 
 class Sink(Protocol):
@@ -85,8 +85,13 @@ class Pipeline:
             self.smoother.update(face, probabilities, frame.time)
         label, confidence = self.smoother.reading(face)
         emotion = None if label is None else self.classifier.labels[label]
-        unsure = (self._quality[face].flaw() or UNSURE) if label is None else None
+        unsure = self._doubt(frame, face) if label is None else None
         return Face(face, box, emotion, confidence, scores, unsure)
+
+    def _doubt(self, frame: Frame, face: int) -> str:
+        if not frame.still and face in self.tracker.missed():
+            return TURNED
+        return self._quality[face].flaw() or UNSURE
 
     def _forget_all_but(self, faces: set[int]) -> None:
         self.smoother.keep_only(faces)

@@ -99,6 +99,10 @@ class Tracker:
         faces = [(t.id, t.steady.box) for t in self._tracks if t.sure and time - t.seen <= self.hold + 1e-6]
         return sorted(faces, key=lambda face: (-face[1].area, face[0]))
 
+    def missed(self) -> set[int]:
+        """Numbers of faces that the last look did not see; a frontal cascade loses a face that turns away."""
+        return {track.id for track in self._tracks if track.sure and track.misses}
+
     def known(self) -> set[int]:
         """Numbers that may still come back."""
         return {track.id for track in self._tracks if track.sure}

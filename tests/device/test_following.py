@@ -223,6 +223,23 @@ def test_a_crops_flaws_are_named() -> None:
     assert measure(crop, Box(0, 0, 30, 30)).flaw() == "too small"
 
 
+def test_an_unsure_face_that_the_frontal_cascade_loses_is_turned_away(classifier: Classifier) -> None:
+    never_sure = Pipeline(FaceDetector(), classifier, Tracker(), Smoother(sure=1.0, margin=0.0))
+
+    def turning(picture: np.ndarray, time: float) -> None:
+        one_face(picture, time)
+        if time >= 1:  # as narrow as a face in profile
+            face = picture[140:340, 220:420].copy()
+            picture[:] = (152, 150, 144)
+            picture[140:340, 290:350] = cv2.resize(face, (60, 200), interpolation=cv2.INTER_AREA)
+
+    readings = [never_sure.step(frame) for frame in film(1.5, turning)]
+    reasons = [(reading.time, face.unsure) for reading in readings for face in reading.faces]
+    assert {reason for time, reason in reasons if time < 1} == {"close scores"}
+    assert {reason for time, reason in reasons if time >= 1.1} == {"turned away"}
+    assert max(time for time, _ in reasons) < 1.35
+
+
 def test_a_still_is_read_by_itself_between_frames(pipeline: Pipeline) -> None:
     (frame,) = film(1 / 30, one_face)
     still = Frame(0, 0.0, frame.grey, frame.image, still=True)
