@@ -43,6 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     quantize.add_argument(
         "--max-drop", type=_points, default=1.0, metavar="POINTS", help="accuracy that int8 may cost (default: 1.0)"
     )
+    quantize.add_argument(
+        "--least-recall", type=_share, default=0.0, metavar="SHARE",
+        help="raise the logits of labels that are recalled less often on validation, 0 to 1 (default: 0, none)",
+    )  # fmt: skip
     quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
     quantize.set_defaults(run=_quantize)
     return parser
@@ -51,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
 def _points(text: str) -> float:
     if not math.isfinite(float(text)):
         raise argparse.ArgumentTypeError("must be a number")
+    return float(text)
+
+
+def _share(text: str) -> float:
+    if not 0 <= float(text) <= 1:
+        raise argparse.ArgumentTypeError("must be from 0 to 1")
     return float(text)
 
 
@@ -64,7 +74,7 @@ def _quantize(options: argparse.Namespace) -> None:
     check_target(options.out)
     model = run_folder.load(options.model)
     loaded = data.load(options.data, options.ferplus, model.size, options.skip_broken)
-    build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop))
+    build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 
 
 if __name__ == "__main__":

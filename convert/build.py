@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from convert import balance, gate, quantize, release
 from convert import card as card_writer
-from convert import gate, quantize, release
 from convert.gate import Limits, Verdict
 from device import model_file
 from device.card import Card
@@ -38,8 +38,10 @@ LIMITS_OF_USE = (
 )
 
 
-def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits: Limits) -> None:
-    """Quantize, calibrate the temperature on validation, gate, and write the release.
+def build(
+    model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits: Limits, least_recall: float = 0.0
+) -> None:
+    """Raise labels that are given too seldom, quantize, calibrate the confidence, gate, and write the release.
 
     The gate scores the int8 file through the device's own classifier, on the test split if there is one, else on
     validation.
@@ -54,6 +56,8 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
         raise ModelError(
             f"{model_path}: is a teacher; what is released learns from it (`python -m train fit --teachers`)"
         )
+    lift = _lift(model, loaded, least_recall)
+    model = balance.lifted(model, lift)
     name, gated = loaded.split("test" if len(loaded.test) else "validation")
     labels = data.relabel(gated.labels, loaded.names, model.labels)
     content = quantize.quantize(model, quantize.calibration_images(model.seen(loaded.train.images)))
@@ -91,8 +95,23 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
         gated.images, labels, voted, lambda images: classifier_scores(classifier, images, "robustness")
     )
     facts = _facts(finished, name, reports, verdict, limits)
+    facts["lift"] = {label: float(odds) for label, odds in zip(model.labels, lift, strict=True) if odds}
     release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")
+
+
+def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:
+    """Log-odds [L], chosen on validation; said, since they change the answers."""
+    if not least_recall:
+        return np.zeros(len(model.labels))
+    if not len(loaded.validation):
+        raise DataError("no validation image to choose on: the data must hold the Training split")
+    wanted = data.relabel(loaded.validation.labels, loaded.names, model.labels)
+    logits = run_folder.predict(model.keras, model.seen(loaded.validation.images))
+    lift = balance.lifts(wanted, logits, least_recall)
+    raised = (f"{label} by {odds:.2f}" for label, odds in zip(model.labels, lift, strict=True) if odds)
+    print(f"logits raised for a recall of {100 * least_recall:.0f} %: {', '.join(raised) or 'none'}")
+    return lift
 
 
 def _calibrated(content: bytes, plain: Card, loaded: Data) -> Card:

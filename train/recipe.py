@@ -23,6 +23,10 @@ class Run:
     flags: tuple[str, ...] = ()
     start: str = ""  # the run whose weights it starts from
 
+    @property
+    def teaches(self) -> bool:
+        return "teacher" in self.model
+
     def command(self, data: list[str], out: Path, teachers: Path | None) -> list[str]:
         words = ["fit", *data, "--out", str(out / self.name), "--model", self.model, "--epochs", str(self.epochs)]
         if self.start:
@@ -33,14 +37,18 @@ class Run:
 
 
 _TEACHER = ("--weight-decay", "0.003")
-_FIRST = (*_TEACHER, "--augment", "0.8")
-_SECOND = (*_TEACHER, "--teacher-weight", "0.5")
-_STUDENT = ("--weight-decay", "0.002", "--augment", "0.8", "--ferplus-weight", "0.35")
+_STUDENT = ("--peak-rate", "0.08", "--weight-decay", "0.002")
 # Each generation but the first learns from what all teachers before it answer together.
 GENERATIONS = (
-    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_FIRST)) for n in (1, 2)),
-    tuple(Run(f"wide{n}", "wide-teacher", 36, ("--seed", f"1{n}", *_SECOND)) for n in (1, 2)),
-    (Run("default", "default", 40, _STUDENT), Run("small", "small", 60, _STUDENT)),
+    tuple(Run(f"teacher{n}", "teacher", 45, (*_TEACHER, "--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
+    (
+        Run("wide", "wide-teacher", 36, (*_TEACHER, "--seed", "11", "--teacher-weight", "0.5")),
+        Run("first", "default", 30, (*_STUDENT, "--augment", "0.8", "--ferplus-weight", "0.35"), start="teacher1"),
+    ),
+    (
+        Run("default", "default", 30, (*_STUDENT, "--ferplus-weight", "0.4"), start="first"),
+        Run("small", "small", 60, ("--weight-decay", "0.001", "--augment", "0.7", "--ferplus-weight", "0.4")),
+    ),
 )
 
 
@@ -76,8 +84,8 @@ class Recipe:
         for number, runs in enumerate(self.generations):
             _train(runs, self.data, self.out, self.jobs, self.answers(number) if number else None)
             if number + 1 < len(self.generations) and not self.answers(number + 1).exists():
-                teachers = [run for generation in self.generations[: number + 1] for run in generation]
-                models = [str(self.out / run.name / "model.keras") for run in teachers]
+                former = [run for generation in self.generations[: number + 1] for run in generation]
+                models = [str(self.out / run.name / "model.keras") for run in former if run.teaches]
                 words = ["teach", *models, *self.data, "--out", str(self.answers(number + 1))]
                 subprocess.run([sys.executable, "-m", "train", *words], check=True)
 

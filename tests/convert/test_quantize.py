@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from convert import release
+from convert import balance, release
 from convert.quantize import calibration_images
 from device import model_file
 from device.classifier import Classifier
@@ -77,6 +77,39 @@ def test_int8_answers_as_the_float_model_does(released: Path, run: Path, npz: Pa
     full = run_folder.predict(trained.keras, trained.seen(images))
     assert (int8.argmax(axis=1) == full.argmax(axis=1)).mean() > 0.97
     assert np.abs(int8 - full).mean() < 0.25 * full.std()
+
+
+def test_a_label_that_is_given_too_seldom_is_raised_until_it_is_recalled() -> None:
+    rng = np.random.default_rng(1)
+    labels = rng.integers(0, 3, 600)
+    logits = rng.normal(0, 1, (600, 4)) + 2 * np.eye(4)[labels] - [0, 2, 0, 9]  # the fourth has no image
+    assert balance.lifts(labels, logits, 0.0).tolist() == [0, 0, 0, 0]
+    lift = balance.lifts(labels, logits, 0.6)
+    assert lift[1] > 0.5
+    assert (lift[0], lift[2], lift[3]) == (0, 0, 0)
+    for label in range(3):
+        assert ((logits + lift).argmax(axis=1) == label)[labels == label].mean() >= 0.6
+    assert balance.lifts(labels, logits * [1, 0, 1, 1] - [0, 99, 0, 0], 0.6)[1] == pytest.approx(3)  # was not learnt
+
+
+def test_the_raised_logits_are_in_the_release(run: Path, released: Path, npz: Path, tmp_path: Path) -> None:
+    words = ["--data", npz, "--out", tmp_path / "raised", "--least-recall", 0.97]
+    result = run_command("convert", "quantize", run / "model.keras", *words)
+    assert result.returncode == 0, result.stderr
+    trained, validation = run_folder.load(run / "model.keras"), data.load(npz).validation
+    lift = balance.lifts(validation.labels, run_folder.predict(trained.keras, trained.seen(validation.images)), 0.97)
+    assert lift.any()
+    assert f"{FER2013[lift.argmax()]} by {lift.max():.2f}" in result.stdout
+    said = json.loads((tmp_path / "raised" / "emotion.json").read_text())["lift"]
+    assert said == {label: odds for label, odds in zip(FER2013, lift.tolist(), strict=True) if odds}
+    images = data.load(npz).test.images[:40]
+    plain, raised = (Classifier(model_file.load(folder)) for folder in (released, tmp_path / "raised"))
+    moved = np.mean([raised.logits(image) - plain.logits(image) for image in images], axis=0)
+    np.testing.assert_allclose(moved, lift, atol=0.15)
+    plain_operations, raised_operations = (
+        [operation["op_name"] for operation in one._net._get_ops_details()] for one in (plain, raised)
+    )
+    assert plain_operations == raised_operations  # folded into the last layer: it costs nothing
 
 
 def test_a_release_reads_in_an_eighth_of_the_light_as_in_all_of_it(released: Path, run: Path, npz: Path) -> None:
