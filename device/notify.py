@@ -34,7 +34,6 @@ class Notifier:
         self.listening = bool(name)
         self.model = ""  # what reads, for the status line
         self._address = "\0" + name[1:] if name.startswith("@") else name
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         self._watchdog_seconds, self._clock = watchdog_seconds, clock
         self._greeting = ["READY=1"]  # what goes with the first sign of life
         self._frames, self._counted_since = 0, 0.0
@@ -90,18 +89,14 @@ class Notifier:
         self._send([f"STATUS=ended: {reason}"])
 
     def _tell(self, now: float, status: Callable[[], str]) -> None:
-        if not self.listening:
+        told = now >= self._status_at
+        if not self.listening or not (told or now >= self._feed_at):
             return
-        lines = list(self._greeting)
-        if now >= self._feed_at:
-            lines.append("WATCHDOG=1")
-        if now >= self._status_at:
-            lines.append(f"STATUS={status()}")
-            self._status_at = now + STATUS_SECONDS
-        if lines and self._send(lines):
+        if self._send([*self._greeting, "WATCHDOG=1", *([f"STATUS={status()}"] if told else [])]):
             self._greeting.clear()
             # Not for each frame: systemd would wake 30 times a second to hear the same.
             self._feed_at = now + min(self._watchdog_seconds or STATUS_SECONDS, STATUS_SECONDS) / _FEEDS
+            self._status_at = now + STATUS_SECONDS if told else self._status_at
 
     def _reading(self, faces: int, now: float) -> str:
         parts = []
@@ -118,8 +113,10 @@ class Notifier:
         """Whether systemd has it; if not (its queue is full, or it starts anew), the loop goes on all the same."""
         if not self.listening:
             return False
+        said = "\n".join(line.replace("\n", " ") for line in lines).encode()
         try:
-            self._socket.sendto("\n".join(line.replace("\n", " ") for line in lines).encode(), self._address)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as out:
+                out.sendto(said, self._address)
         except OSError:
             return False
         return True
