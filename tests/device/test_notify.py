@@ -207,7 +207,9 @@ def test_the_last_words_say_why(manager: Manager, words: list[str], status: int,
 
 def test_without_systemd_a_camera_that_is_away_ends_the_run(tmp_path: Path, drawn_recording: Path) -> None:
     (tmp_path / "away").touch()
-    (tmp_path / "config.toml").write_text(f'camera = "mock:{drawn_recording}"\nmock_faults = ["away {tmp_path}/away"]\n')
+    (tmp_path / "config.toml").write_text(
+        f'camera = "mock:{drawn_recording}"\nmock_faults = ["away {tmp_path}/away"]\n'
+    )
     result = run_command("device", "run", "--config", tmp_path / "config.toml", NOTIFY_SOCKET="")
     assert (result.returncode, result.stderr.count("\n")) == (KioskError.status - 1, 1), result.stderr
     assert "no camera mock: plug it in" in result.stderr
