@@ -87,8 +87,12 @@ def ready_at(machine: Machine) -> float:
     return int(machine.shows("ActiveEnterTimestampMonotonic")) / 1e6
 
 
-def say(machine: Machine, what: str, seconds: float) -> None:
-    print(f"\n{machine.release}: {what}: {seconds:.2f} s")
+def say(machine: Machine, what: str, seconds: float, most: float | None = None) -> None:
+    """Print a figure, and hold it against the most it may be: on a machine that has a core for it, or as much more as
+    others want the cores."""
+    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    print(f"\n{machine.release}: {what}: {seconds:.2f} s" + (f" (cores wanted {busy:.1f} times)" if busy > 1 else ""))
+    assert most is None or seconds < most * busy
 
 
 def test_it_starts_reads_and_says_so(machine: Machine) -> None:
@@ -117,9 +121,7 @@ def test_what_it_may_and_what_not(machine: Machine) -> None:
         machine.run("mknod", "-m", mode, f"/dev/{device}", "c", 1, 3).check_returncode()
         machine.run("chown", owner, f"/dev/{device}")
     (machine.root / "srv/probe.py").write_text(PROBE)
-    folder = machine.root / "etc/systemd/system/emotion-kiosk.service.d"
-    folder.mkdir(exist_ok=True)
-    drop_in = folder / "probe.conf"
+    drop_in = machine.root / "etc/systemd/system/emotion-kiosk.service.d/probe.conf"
     try:
         python = "/opt/emotion-kiosk/current/venv/bin/python"
         drop_in.write_text(f"[Service]\nType=exec\nExecStart=\nExecStart={python} /srv/probe.py\n")
@@ -139,8 +141,8 @@ def test_killed_it_is_back_in_three_seconds(machine: Machine) -> None:
     killed, pid = time.monotonic(), main_pid(machine)
     machine.run("kill", "-9", pid)
     machine.wait_until(lambda: main_pid(machine) not in (0, pid) and is_reading(machine), 10)
-    say(machine, "kill -9 to READY", ready_at(machine) - killed)
-    assert ready_at(machine) - killed < 3
+    say(machine, "kill -9 to READY", ready_at(machine) - killed, 3)
+    assert not machine.journal(FAULT), "a crash is no fault yet"
 
 
 def test_a_loop_that_freezes_is_started_anew_and_the_journal_says_where_it_was(machine: Machine) -> None:
@@ -148,8 +150,7 @@ def test_a_loop_that_freezes_is_started_anew_and_the_journal_says_where_it_was(m
     frozen, pid = time.monotonic(), main_pid(machine)
     machine.run("kill", "-STOP", pid)
     machine.wait_until(lambda: main_pid(machine) not in (0, pid) and is_reading(machine), 30)
-    say(machine, "SIGSTOP to READY", ready_at(machine) - frozen)
-    assert ready_at(machine) - frozen < WATCHDOG_SECONDS + 3
+    say(machine, "SIGSTOP to READY", ready_at(machine) - frozen, WATCHDOG_SECONDS + 3)
     assert "Fatal Python error: Aborted" in machine.journal()
 
 
@@ -158,8 +159,7 @@ def test_a_camera_that_stops_giving_frames_is_opened_anew(machine: Machine) -> N
     first = ready_at(machine)
     machine.wait_until(lambda: ready_at(machine) > first and is_reading(machine), 60)
     stalled = ready_at(machine) - (first + 30)
-    say(machine, "last frame before a stall to READY", stalled)
-    assert stalled < WATCHDOG_SECONDS + 3
+    say(machine, "last frame before a stall to READY", stalled, WATCHDOG_SECONDS + 3)
     assert "gave no frame for 5 seconds" in machine.journal()
 
 
@@ -167,8 +167,7 @@ def test_asked_to_stop_it_does_at_once(machine: Machine) -> None:
     start(machine, CAMERA)
     asked = time.monotonic()
     machine.run("systemctl", "stop", KIOSK)
-    say(machine, "SIGTERM to its end", time.monotonic() - asked)
-    assert time.monotonic() - asked < 1
+    say(machine, "SIGTERM to its end", time.monotonic() - asked, 1)
     assert (machine.shows("Result"), machine.shows("ExecMainStatus")) == ("success", "0")
 
 
@@ -177,8 +176,7 @@ def test_asked_to_stop_while_it_waits_for_its_camera_it_does_at_once(machine: Ma
     start(machine, CAMERA)
     asked = time.monotonic()
     machine.run("systemctl", "stop", KIOSK)
-    say(machine, "SIGTERM while the camera is away to its end", time.monotonic() - asked)
-    assert time.monotonic() - asked < 1
+    say(machine, "SIGTERM while the camera is away to its end", time.monotonic() - asked, 1)
     assert (machine.shows("Result"), machine.shows("ExecMainStatus")) == ("success", "0")
 
 
@@ -226,7 +224,7 @@ def fail_five_times(machine: Machine, how: signal.Signals, most: float) -> float
 @pytest.mark.parametrize(
     ("how", "most", "reason"),
     [
-        (signal.SIGSEGV, 10.0, "The kiosk has stopped: it crashed again and again (signal SEGV)"),
+        (signal.SIGSEGV, 30.0, "The kiosk has stopped: it crashed again and again (signal SEGV)"),
         (signal.SIGSTOP, 30.0, "The kiosk has stopped: it froze again and again: no frame was finished"),
     ],
     ids=["crash", "freeze"],
