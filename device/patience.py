@@ -26,7 +26,7 @@ def wait_for_camera(error: HardwareError, settings: Settings, notifier: Notifier
     The end of the process and a new start follow, because a driver that failed may have kept anything. Where its
     thread still hangs, it holds the camera as well: then nobody can look, and the new start is the look.
     """
-    print(f"error: {error}; waiting for it", file=sys.stderr, flush=True)
+    print(f"error: {error}; waiting", file=sys.stderr, flush=True)
     since = time.monotonic()
     reason, pause, look_at = str(error), _FIRST_PAUSE_SECONDS, since
     hangs = any(thread.name == CAPTURE_THREAD for thread in threading.enumerate())
@@ -36,16 +36,16 @@ def wait_for_camera(error: HardwareError, settings: Settings, notifier: Notifier
             while not stopped():
                 now = time.monotonic()
                 if back and now - _BORN >= LEAST_LIFE_SECONDS:
-                    state = "still hangs" if hangs else "gives frames again"
-                    return f"the camera {state} after {now - since:.0f} seconds: starting afresh"
+                    state = "its driver still hangs" if hangs else "the camera gives frames"
+                    return f"starting afresh after {now - since:.0f} seconds: {state}"
                 if not back and look is None and now >= look_at:
                     look, look_at = Look(settings), now + pause
                     pause = min(2 * pause, settings.retry_seconds)
                 if look is not None and (outcome := look.outcome()) is not None:
                     look.end()
                     look, back, reason = None, not outcome, outcome or reason
-                notifier.resting(f"waiting for the camera: {reason}")
-                notice.show("Waiting for the camera", reason)
+                notifier.resting(f"waiting: {reason}")
+                notice.show("Waiting", reason)
                 time.sleep(_TICK_SECONDS)
         finally:
             if look is not None:

@@ -69,7 +69,7 @@ def test_a_camera_that_stalls_feeds_nothing(manager: Manager, tmp_path: Path, dr
     config.write_text('stall_seconds = 3\nmock_faults = ["stall 1"]\n')
     process = kiosk(manager, "--camera", f"mock:{drawn_recording}", "--config", config, watchdog_seconds=20)
     try:
-        manager.listen_until(lambda said: said.get("STATUS", "").startswith("waiting for the camera: "))
+        manager.listen_until(lambda said: said.get("STATUS", "").startswith("waiting: "))
     finally:
         process.kill()
         process.communicate()

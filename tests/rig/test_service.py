@@ -251,7 +251,7 @@ def test_a_camera_that_is_away_is_waited_for(machine: Machine, when: str) -> Non
     settings = CAMERA if AWAY_SECONDS < 60 else CAMERA.replace("retry_seconds = 2\n", "")
     start(machine, settings)
     (machine.root / AWAY).touch()
-    waits = "waiting for the camera: no camera mock"
+    waits = "waiting: no camera mock"
     machine.wait_until(lambda: machine.shows("StatusText").startswith(waits), 10)
     until = time.monotonic() + AWAY_SECONDS
     while time.monotonic() < until:
