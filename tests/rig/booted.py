@@ -20,6 +20,16 @@ WHEELS = "opencv-python-headless<5 numpy ai-edge-litert"
 VERSION = "opt/emotion-kiosk/versions/rig"
 KIOSK, FAULT = "emotion-kiosk.service", "emotion-kiosk-fault.service"
 _BOOT_SECONDS = 60.0
+# Containers that are started from one control group share it, and the first to end takes it from the others.
+_GROUPS = [Path(f"/sys/fs/cgroup{kind}") for kind in ("/systemd", "/unified", "")]
+_IN_A_GROUP_OF_ITS_OWN = f"""
+for groups in {" ".join(map(str, _GROUPS))}; do
+    if [ -e $groups/cgroup.procs ]; then
+        mkdir -p $groups/$0 && echo $$ > $groups/$0/cgroup.procs
+    fi
+done
+exec "$@"
+"""
 
 
 class Machine:
@@ -100,8 +110,9 @@ class Machine:
         command = ["systemd-nspawn", "-q", "-D", str(self.root), "--boot", "--register=no", "--keep-unit"]
         command += ["--private-network", "--console=pipe", "--machine", f"kiosk-{os.getpid()}"]
         console = undo.enter_context((self.folder / "console").open("wb"))
-        container = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
-        undo.callback(_end, container)
+        words = ["sh", "-c", _IN_A_GROUP_OF_ITS_OWN, f"kiosk-{os.getpid()}", *command]
+        container = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=console, stderr=console)
+        undo.callback(_end, container, words[3])
         until = time.monotonic() + _BOOT_SECONDS
         while time.monotonic() < until and container.poll() is None:
             self._leader = self._leader or _leader(container.pid)
@@ -131,10 +142,14 @@ def _leader(parent: int) -> int:
     return 0
 
 
-def _end(container: subprocess.Popen[bytes]) -> None:
+def _end(container: subprocess.Popen[bytes], group: str) -> None:
     container.send_signal(signal.SIGTERM)  # the container is told to power off
     try:
         container.wait(20)
     except subprocess.TimeoutExpired:
         container.kill()
         container.wait()
+    for groups in _GROUPS:
+        for folder, _, _ in os.walk(groups / group, topdown=False):
+            with suppress(OSError):  # the kernel still counts something in it
+                Path(folder).rmdir()
