@@ -6,9 +6,12 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from device.errors import RefusedError, UsageError, exit_status
+from device.errors import KioskError, RefusedError, UsageError, exit_status
+
+if TYPE_CHECKING:
+    from device.notify import Notifier
 
 RUN_EPILOG = """examples:
   python -m device run --camera film.mp4 --display read.mp4      a recording, annotated
@@ -100,6 +103,17 @@ def _config_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
+    from device.notify import Notifier
+
+    notifier = Notifier.from_environment()
+    try:
+        _run_told(options, notifier)
+    except Exception as error:
+        notifier.ended(str(error) if isinstance(error, KioskError) else f"{type(error).__name__}: {error}")
+        raise
+
+
+def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
     from device import app
     from device.settings import Settings
 
@@ -114,6 +128,8 @@ def _run(options: argparse.Namespace) -> None:
     )
     if options.check:
         app.check(settings)
+    elif notifier.listening:
+        app.run_service(settings, notifier)
     else:
         app.run_kiosk(settings)
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 PREFIX = "mock:"
 _SHARES = ("drop", "break", "tear")  # of the frames, 0 to 1
 _SECONDS = ("stall", "unplug")  # from the start
+_AWAY = "away"
 
 
 class MockCamera:
@@ -27,6 +29,7 @@ class MockCamera:
         faults: each a word and a number: "drop 0.1" and "break 0.1", that share of the frames does not come or cannot
             be decoded; "tear 0.1", the lower half of that share is noise; "stall 3", from that second on the driver
             does not return; "unplug 3", from that second on it fails. Which frames are hit is the same in every run.
+            "away FILE": while that file exists, the camera does not.
 
     Raises:
         UsageError: no such fault.
@@ -35,12 +38,14 @@ class MockCamera:
     name = "mock"
 
     def __init__(self, recording: "Camera", faults: tuple[str, ...] = ()):
-        self.faults = dict(map(_fault, faults))
+        self.faults = dict(_fault(text) for text in faults if not text.startswith(_AWAY + " "))
+        self._signs = [Path(text.removeprefix(_AWAY + " ")) for text in faults if text.startswith(_AWAY + " ")]
         self.given, self.frames_per_second = "", 30.0
         self._recording = recording
         self._chance = np.random.default_rng(0)
 
     def open(self) -> None:
+        self._check_there("plug it in")
         recording = self._recording.__enter__()
         self.frames_per_second = recording.frames_per_second
         self.given = f"{recording.describe()}, as if it were live"
@@ -76,7 +81,13 @@ class MockCamera:
             threading.Event().wait()
         if frame.time >= self.faults.get("unplug", np.inf):
             raise HardwareError(f"camera {self.name} gives no frames any more: was it unplugged?")
+        self._check_there("was it unplugged?")
         return frame
+
+    def _check_there(self, cure: str) -> None:
+        for sign in self._signs:
+            if sign.exists():
+                raise HardwareError(f"no camera {self.name}: {cure} ({sign} stands for its absence)")
 
     def _happens(self, fault: str) -> bool:
         return fault in self.faults and self._chance.random() < self.faults[fault]
@@ -92,5 +103,5 @@ def _fault(text: str) -> tuple[str, float]:
         return word, value
     raise UsageError(
         f"mock_faults: {text!r} is none of {', '.join(_SHARES)} with a share from 0 to 1, "
-        f"{', '.join(_SECONDS)} with a second"
+        f"{', '.join(_SECONDS)} with a second, {_AWAY} with a file"
     )

@@ -2,18 +2,29 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Protocol, Self
 
 from device.contract import Frame, Reading
 from device.display.choice import choose, look
+from device.display.notice import Notice
 from device.display.screen import Screen
 from device.display.sheet import ContactSheet
 from device.display.video_file import VideoFile
 from device.errors import UsageError
 
-__all__ = ["ContactSheet", "Display", "Screen", "VideoFile", "is_screen", "open_display"]
+__all__ = [
+    "ContactSheet",
+    "Display",
+    "Notice",
+    "Screen",
+    "VideoFile",
+    "is_screen",
+    "open_display",
+    "open_screens",
+]
 
 
 class Display(Protocol):
@@ -60,11 +71,7 @@ def open_display(name: str, frames_per_second: float, on_close: Callable[[], Non
     if name == "none":
         return Nothing()
     if is_screen(name):
-        if sys.platform != "linux":
-            raise UsageError(f"display {name} needs Linux; FILE.mp4 and FILE.png do not")
-        if name in ("window", "drm") and not look().pygame:
-            raise UsageError(f"display {name} needs pygame-ce: pip install pygame-ce")
-        return Screen(name, (lambda: choose(look())) if name == "auto" else (lambda: name), on_close)
+        return _screen(name, on_close)
     path = Path(name)
     if path.suffix.lower() == ".mp4":
         return VideoFile(path, frames_per_second)
@@ -73,3 +80,16 @@ def open_display(name: str, frames_per_second: float, on_close: Callable[[], Non
     raise UsageError(
         f"display {name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
     )
+
+
+def open_screens(names: Iterable[str], on_close: Callable[[], None] = lambda: None) -> list[Callable[[], Screen]]:
+    """What opens the screens among --display settings; files are left out."""
+    return [partial(_screen, name, on_close) for name in names if is_screen(name)]
+
+
+def _screen(name: str, on_close: Callable[[], None]) -> Screen:
+    if sys.platform != "linux":
+        raise UsageError(f"display {name} needs Linux; FILE.mp4 and FILE.png do not")
+    if name in ("window", "drm") and not look().pygame:
+        raise UsageError(f"display {name} needs pygame-ce: pip install pygame-ce")
+    return Screen(name, (lambda: choose(look())) if name == "auto" else (lambda: name), on_close)

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from multiprocessing.connection import Pipe
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 
+from device import child
 from device.contract import Frame, Reading
 from device.display.rate import Rate
 
@@ -24,7 +24,6 @@ HANG_SECONDS = 15.0  # without an answer, after which a screen is given up; the 
 RETRY_SECONDS = 30.0  # from a failure to the next attempt
 _KILL_SECONDS = 0.5
 _PROCESS = "device.display.screen_process"
-_ROOT = Path(__file__).parent.parent.parent
 
 
 class Screen:
@@ -61,6 +60,13 @@ class Screen:
     def show(self, frame: Frame, reading: Reading) -> None:
         now = time.monotonic()
         self._rate.count(now)
+        self._show(frame.image, reading, self._rate(), now)
+
+    def show_picture(self, picture: np.ndarray) -> None:
+        """Show a picture uint8 [H, W, 3], blue green red, that is not of a camera: a notice."""
+        self._show(picture, Reading(0, 0.0, ()), None, time.monotonic())
+
+    def _show(self, image: np.ndarray, reading: Reading, rate: float | None, now: float) -> None:
         if self._closed:
             return
         if self._process is None:
@@ -70,7 +76,7 @@ class Screen:
         try:
             self._listen(self._process, now)
             if not self._closed and self._process.due(now):
-                self._process.hand_over(frame.image, reading, self._rate(), now)
+                self._process.hand_over(image, reading, rate, now)
         except (EOFError, ConnectionError):
             self._fail("its process ended: is the desktop gone?", now)
         except OSError as error:
@@ -120,7 +126,6 @@ class _Process:
     """screen_process.py, the link to it, and the memory that images are passed in. At most one image is under way."""
 
     def __init__(self, kind: str, now: float):
-        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
         with ExitStack() as undo:
             self._memory = os.memfd_create("frame")  # never a file on disk
             undo.callback(os.close, self._memory)
@@ -128,9 +133,9 @@ class _Process:
             undo.callback(self._link.close)
             with theirs:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", _PROCESS, kind, str(theirs.fileno()), str(self._memory)],
+                    child.command(_PROCESS, kind, str(theirs.fileno()), str(self._memory)),
                     pass_fds=[theirs.fileno(), self._memory],
-                    env=os.environ | {"PYTHONPATH": path},
+                    env=child.environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,  # graphics libraries complain there; what matters comes over the link

@@ -1,11 +1,9 @@
 """The real picamera2 on the real libcamera, whose `virtual` pipeline needs no camera: `script/test --rig`.
 
-Builds a Debian sid under RIG_ROOT once (two to three minutes, 700 MB): the first release whose virtual pipeline works.
+Builds a Debian sid once (two to three minutes, 700 MB): the first release whose virtual pipeline works.
 """
 
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,17 +16,18 @@ from device.camera import open_camera
 from device.settings import Settings
 from tests.conftest import ROOT, SHARED, error_lines
 from tests.drawn import EXPRESSIONS, portrait
+from tests.rig import debian
 from tests.scenes import BLUE, GREEN, RED, WHITE, scene
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
 
-RIG_ROOT = Path(os.environ.get("EMOTION_RIG_ROOT", "/var/tmp/emotion-kiosk-rig/sid"))
 PACKAGES = (
     "python3 python3-venv python3-pip python3-dev python3-libcamera python3-prctl libcamera-tools libcamera-ipa "
     "libcap-dev gcc libc6-dev ca-certificates"
 )
 WHEELS = "picamera2 opencv-python-headless<5 numpy ai-edge-litert"
 PATHS = "/project:/rig:/project/tests/rig/stubs"
+SHOWN = [(ROOT, "project"), (SHARED / "rig", "rig")]
 VIRTUAL_CAMERA = """%YAML 1.1
 ---
 "Virtual0":
@@ -46,56 +45,15 @@ VIRTUAL_CAMERA = """%YAML 1.1
 @pytest.fixture(scope="module")
 def sid() -> Path:
     """The root of a Debian with libcamera and picamera2."""
-    if os.geteuid() != 0 or not all(map(shutil.which, ("mmdebstrap", "unshare"))):
-        pytest.skip("root, mmdebstrap and unshare are needed to build the rig")
     if not (SHARED / "rig").is_dir():
         pytest.skip(f"the rig's helpers are not here ({SHARED / 'rig'})")
-    if not (RIG_ROOT / "whole").exists():
-        try:
-            build()
-        except subprocess.CalledProcessError as error:
-            pytest.skip(f"the rig could not be built: {' '.join(error.cmd)[:80]}: {error.stderr[-300:]}")
-    inside = RIG_ROOT / "usr/share/libcamera/pipeline/virtual"
+    root = debian.built("sid", "sid", PACKAGES, "/venv", WHEELS)
+    inside = root / "usr/share/libcamera/pipeline/virtual"
     inside.mkdir(parents=True, exist_ok=True)
     (inside / "virtual.yaml").write_text(VIRTUAL_CAMERA)
-    in_root(["gcc", "-O2", "-fPIC", "-shared", "-o", "/fakedma.so", "/rig/fakedma.c", "-ldl"]).check_returncode()
-    return RIG_ROOT
-
-
-def build() -> None:
-    shutil.rmtree(RIG_ROOT, ignore_errors=True)
-    RIG_ROOT.parent.mkdir(parents=True, exist_ok=True)
-    included = "--include=" + ",".join(PACKAGES.split())
-    stale = '--aptopt=Acquire::Check-Valid-Until "false"'
-    # Where this machine gets its own packages from.
-    ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian", "Label: Debian"]
-    mirror = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.split()[0]
-    command = ["mmdebstrap", "-q", "--variant=minbase", stale, included, "sid", str(RIG_ROOT), mirror]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    # How this machine reaches its package index holds inside as well.
-    for name in ("/etc/resolv.conf", "/etc/pip.conf", str(Path.home() / ".config/pip/pip.conf"), *certificates()):
-        if Path(name).is_file():
-            (RIG_ROOT / name[1:]).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(name, RIG_ROOT / name[1:])
-    for words in (["python3", "-m", "venv", "--system-site-packages", "/venv"],
-                  ["/venv/bin/pip", "install", "-q", *WHEELS.split()]):  # fmt: skip
-        in_root(words).check_returncode()
-    (RIG_ROOT / "whole").touch()
-
-
-def certificates() -> list[str]:
-    return [os.environ[name] for name in ("PIP_CERT", "SSL_CERT_FILE") if name in os.environ]
-
-
-def in_root(words: list[str], out: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a command in the root; its mounts are its own, and go with it."""
-    mounts = [("/proc", "proc"), ("/dev", "dev"), (str(ROOT), "project"), (str(SHARED / "rig"), "rig")]
-    mounts += [(str(out), "out")] if out else []
-    for _, target in mounts:
-        (RIG_ROOT / target).mkdir(exist_ok=True)
-    script = "".join(f"mount --bind '{source}' '{RIG_ROOT / target}' && " for source, target in mounts)
-    command = ["unshare", "--mount", "sh", "-c", f'{script} exec chroot "$0" "$@"', str(RIG_ROOT), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, env=os.environ | {"HOME": "/root"})
+    compiling = ["gcc", "-O2", "-fPIC", "-shared", "-o", "/fakedma.so", "/rig/fakedma.c", "-ldl"]
+    debian.run_in(root, compiling, SHOWN).check_returncode()
+    return root
 
 
 @pytest.fixture
@@ -115,7 +73,7 @@ def device(sid: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProce
             "/project/tests/rig/virtual_pi.py",
             *words,
         ]
-        return in_root(command, tmp_path)
+        return debian.run_in(sid, command, [*SHOWN, (tmp_path, "out")])
 
     return run
 
