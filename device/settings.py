@@ -34,7 +34,7 @@ class Settings:
     region: str = ""  # the part that counts, WIDTHxHEIGHT+LEFT+TOP in pixels once turned and mirrored; empty for all
     stall_seconds: float = 5.0  # a live camera that gives no frame for so long ends the process with status 1
     retry_seconds: float = 60.0  # as a service: from one look for a camera that is away to the next, at most
-    mock_faults: tuple[str, ...] = ()  # of mock:FILE: "drop 0.1", "break 0.1", "tear 0.1", "stall 3", "away F"
+    mock_faults: tuple[str, ...] = ()  # of mock:FILE (device/camera/mock.py): "drop 0.1", "stall 3", "away FILE" ...
     record_seconds: float = 60.0  # length of a recording at most
     record_megabytes: int = 1000  # size of a recording at most, 10^6 bytes
     free_megabytes: int = 500  # space that a recording leaves free on its disk, 10^6 bytes
