@@ -27,6 +27,9 @@ class Camera(Protocol):
 
     frames_per_second: float  # nominal; of stills, how many a video of them shows a second
 
+    @property
+    def dropped(self) -> int: ...  # frames let go because newer ones had come; none of a recording
+
     def __enter__(self) -> Self: ...
     def __exit__(self, *error: object) -> None: ...
     def __iter__(self) -> Iterator[Frame]: ...

@@ -39,6 +39,8 @@ class Recorded:
         DataError: at once, the sidecar is none or of a newer kind; while reading, not one frame is readable.
     """
 
+    dropped = 0  # every frame counts
+
     def __init__(self, path: Path, pace: str = "max", loop: bool = False):
         self.path, self.realtime, self.loop = path, pace == "realtime", loop
         header = self._header()

@@ -30,6 +30,8 @@ class Recording:
         DataError: on entering, not a video or without one readable frame.
     """
 
+    dropped = 0  # every frame counts
+
     def __init__(self, path: Path, pace: str = "max", loop: bool = False):
         self.path, self.realtime, self.loop = path, pace == "realtime", loop
         self.frames_per_second = 0.0

@@ -25,6 +25,8 @@ class Stills:
 
     frames_per_second = 1.0
 
+    dropped = 0  # every frame counts
+
     def __init__(self, path: Path, pace: str = "max", loop: bool = False):
         self.path, self.realtime, self.loop = path, pace == "realtime", loop
         self._unreadable: list[str] = []

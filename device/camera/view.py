@@ -61,6 +61,10 @@ class Viewed:
         self.camera, self.view = camera, view
         self.frames_per_second = camera.frames_per_second
 
+    @property
+    def dropped(self) -> int:
+        return self.camera.dropped
+
     def __enter__(self) -> Self:
         self.camera.__enter__()
         self.frames_per_second = self.camera.frames_per_second
