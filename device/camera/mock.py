@@ -35,7 +35,7 @@ class MockCamera:
     name = "mock"
 
     def __init__(self, recording: "Camera", faults: tuple[str, ...] = ()):
-        self.faults = dict(map(_fault, faults))
+        self.faults = dict(map(check_fault, faults))
         self.given, self.frames_per_second = "", 30.0
         self._recording = recording
         self._chance = np.random.default_rng(0)
@@ -82,7 +82,8 @@ class MockCamera:
         return fault in self.faults and self._chance.random() < self.faults[fault]
 
 
-def _fault(text: str) -> tuple[str, float]:
+def check_fault(text: str) -> tuple[str, float]:
+    """(word, number) of a fault; raises UsageError where it is none."""
     word, _, number = text.partition(" ")
     try:
         value = float(number)

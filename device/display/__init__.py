@@ -13,7 +13,7 @@ from device.display.sheet import ContactSheet
 from device.display.video_file import VideoFile
 from device.errors import UsageError
 
-__all__ = ["ContactSheet", "Display", "Screen", "VideoFile", "is_screen", "open_display"]
+__all__ = ["ContactSheet", "Display", "Screen", "VideoFile", "check_name", "is_screen", "open_display"]
 
 
 class Display(Protocol):
@@ -38,11 +38,20 @@ class Nothing:
 
 
 _SCREENS = ("auto", "window", "drm", "fb")
+_FILES = (".mp4", ".png")
 
 
 def is_screen(name: str) -> bool:
     """Whether a --display setting names a screen, and not a file."""
     return name in _SCREENS or re.fullmatch(r"/dev/fb\d+", name) is not None
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError where a --display setting names no display."""
+    if name != "none" and not is_screen(name) and Path(name).suffix.lower() not in _FILES:
+        raise UsageError(
+            f"{name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
+        )
 
 
 def open_display(name: str, frames_per_second: float, on_close: Callable[[], None] = lambda: None) -> Display:
@@ -57,6 +66,7 @@ def open_display(name: str, frames_per_second: float, on_close: Callable[[], Non
     Raises:
         UsageError: no display of that name, or what it needs is not installed.
     """
+    check_name(name)
     if name == "none":
         return Nothing()
     if is_screen(name):
@@ -66,10 +76,4 @@ def open_display(name: str, frames_per_second: float, on_close: Callable[[], Non
             raise UsageError(f"display {name} needs pygame-ce: pip install pygame-ce")
         return Screen(name, (lambda: choose(look())) if name == "auto" else (lambda: name), on_close)
     path = Path(name)
-    if path.suffix.lower() == ".mp4":
-        return VideoFile(path, frames_per_second)
-    if path.suffix.lower() == ".png":
-        return ContactSheet(path)
-    raise UsageError(
-        f"display {name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
-    )
+    return VideoFile(path, frames_per_second) if path.suffix.lower() == ".mp4" else ContactSheet(path)

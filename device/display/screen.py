@@ -61,6 +61,13 @@ class Screen:
     def show(self, frame: Frame, reading: Reading) -> None:
         now = time.monotonic()
         self._rate.count(now)
+        self._show(frame.image, reading, self._rate(), now)
+
+    def show_picture(self, picture: np.ndarray) -> None:
+        """Show a picture uint8 [H, W, 3], blue green red, that is not of a camera: a notice."""
+        self._show(picture, Reading(0, 0.0, ()), None, time.monotonic())
+
+    def _show(self, image: np.ndarray, reading: Reading, rate: float | None, now: float) -> None:
         if self._closed:
             return
         if self._process is None:
@@ -70,7 +77,7 @@ class Screen:
         try:
             self._listen(self._process, now)
             if not self._closed and self._process.due(now):
-                self._process.hand_over(frame.image, reading, self._rate(), now)
+                self._process.hand_over(image, reading, rate, now)
         except (EOFError, ConnectionError):
             self._fail("its process ended: is the desktop gone?", now)
         except OSError as error:
