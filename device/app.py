@@ -102,9 +102,10 @@ def run_kiosk(
     taking: list[Callable[[Settings], None]] = [lambda new: tune(pipeline, new, governor)]
     sinks: list[Sink] = list(extra)
     with ExitStack() as parts:
-        camera: Camera | Attended = open_camera(settings)
+        source = open_camera(settings)
+        camera: Camera | Attended = source
         if _goes_on(settings):
-            camera = Attended(lambda: open_camera(settings), settings.hours, resting, stop.is_set)
+            camera = Attended(source, settings.hours, resting, stop.is_set)
             taking.append(camera.take)
         parts.enter_context(camera)
         if settings.events:

@@ -180,7 +180,8 @@ def _taken(key: str, value: Any) -> Any:
     defaults = {field.name: field.default for field in fields(Settings)}
     if key not in defaults:
         near = difflib.get_close_matches(key, defaults, n=1)
-        raise UsageError(f"unknown setting {key!r}" + (f": did you mean {near[0]!r}?" if near else ""))
+        cure = f"did you mean {near[0]!r}?" if near else "systemd/config.toml has them all"
+        raise UsageError(f"unknown setting {key!r}: {cure}")
     wanted = type(defaults[key])
     if wanted is float and type(value) is int:
         value = float(value)

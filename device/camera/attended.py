@@ -1,9 +1,8 @@
-"""A camera that is open in its hours only."""
+"""A camera that rests outside its hours."""
 
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -19,12 +18,10 @@ _STOP_SECONDS = 0.2  # how long a closed camera may take to notice that it is to
 
 
 class Attended:
-    """Closes its camera outside the hours and waits, so that no frame is taken and the processor rests.
-
-    Frames are numbered on, and their time goes on, over the time in which it was closed.
+    """Lets its camera rest outside the hours and waits, so that no picture is taken and the processor rests too.
 
     Args:
-        opens: makes the camera, anew for each opening.
+        camera: not yet entered.
         hours: when it is open, as Hours.parse takes it.
         resting: called every CHECK_SECONDS while it is closed, with the reason: whatever else must go on then goes on
             here (a service's watchdog, dark screens, a reload).
@@ -34,24 +31,27 @@ class Attended:
 
     def __init__(
         self,
-        opens: Callable[[], "Camera"],
+        camera: "Camera",
         hours: str,
         resting: Iterable[Callable[[str], None]],
         stopped: Callable[[], bool],
         now: Callable[[], datetime] = local_now,
     ):
+        self.camera = camera
         self._hours = Hours.parse(hours)
-        self._opens, self._resting, self._stopped, self._now = opens, resting, stopped, now
-        self._camera = opens()
-        self._entered = False
-        self._dropped = 0  # of cameras that are closed
+        self._resting, self._stopped, self._now = resting, stopped, now
+        self._frames: Iterator[Frame] | None = None  # once it is entered
+        self._paused = False
         self._look_at = 0.0  # monotonic seconds
         self._in_hours = True
-        self.frames_per_second = self._camera.frames_per_second
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.camera.frames_per_second or 30.0  # a recording tells once it is open
 
     @property
     def dropped(self) -> int:
-        return self._dropped + self._camera.dropped
+        return self.camera.dropped
 
     def take(self, settings: "Settings") -> None:
         """Other hours, within CHECK_SECONDS."""
@@ -60,42 +60,32 @@ class Attended:
     def __enter__(self) -> Self:
         """Opens the camera, if these are its hours."""
         if self._are_hours(at_once=True):
-            self._open()
+            self._enter()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._entered:
-            self._entered = False
-            self._camera.__exit__(*error)
+        if self._frames is not None:
+            self.camera.__exit__(*error)
 
     def __iter__(self) -> Iterator[Frame]:
-        index, last, ended = 0, 0.0, time.monotonic()
         while self._wait():
-            if not self._entered:
-                self._reopen()
-            offset = last + time.monotonic() - ended if index else 0.0
-            for frame in self._camera:
-                last = offset + frame.time
-                yield replace(frame, index=index, time=last)
-                index += 1
+            for frame in self._open():
+                yield frame
                 if not self._are_hours():
                     break
             else:
                 return
-            ended = time.monotonic()
 
     def describe(self) -> str:
-        return self._camera.describe() if self._entered else self._closed_until()
+        return self._closed_until() if self._frames is None else self.camera.describe()
 
     def lost(self) -> str:
-        return self._camera.lost()
+        return self.camera.lost()
 
     def _wait(self) -> bool:
         """Until the hours begin; returns False where it is to stop."""
-        if self._entered and not self._are_hours(at_once=True):
-            print(self._closed_until(), file=sys.stderr, flush=True)
-            self.__exit__(None, None, None)
         while not self._are_hours(at_once=True):
+            self._close()
             for rest in self._resting:
                 rest(self._closed_until())
             until = time.monotonic() + CHECK_SECONDS
@@ -105,17 +95,29 @@ class Attended:
                 time.sleep(_STOP_SECONDS)
         return not self._stopped()
 
-    def _open(self) -> None:
-        self._camera.__enter__()
-        self._entered = True
-        self.frames_per_second = self._camera.frames_per_second
+    def _open(self) -> Iterator[Frame]:
+        if self._frames is None:
+            self._say(f"open: {self._enter()}")
+        elif self._paused:
+            self._paused = False
+            self.camera.resume()
+            self._say(f"open: {self.describe()}")
+        assert self._frames is not None
+        return self._frames
 
-    def _reopen(self) -> None:
-        dropped = self.dropped
-        self._camera = self._opens()
-        self._dropped = dropped
-        self._open()
-        print(f"open again: {self._camera.describe()}", file=sys.stderr, flush=True)
+    def _enter(self) -> str:
+        self.camera.__enter__()
+        self._frames = iter(self.camera)
+        return self.describe()
+
+    def _close(self) -> None:
+        if self._frames is not None and not self._paused:
+            self._paused = True
+            self.camera.pause()
+            self._say(self._closed_until())
+
+    def _say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
 
     def _are_hours(self, at_once: bool = False) -> bool:
         now = time.monotonic()

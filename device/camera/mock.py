@@ -64,6 +64,12 @@ class MockCamera:
             grey[half:] = image[half:, :, 1]
         return Picture(grey, image)
 
+    def pause(self) -> None:
+        self._paused = time.monotonic()
+
+    def resume(self) -> None:
+        self._started += time.monotonic() - self._paused
+
     def close(self) -> None:
         self._recording.__exit__(None, None, None)
 

@@ -77,6 +77,12 @@ class Viewed:
         for frame in self.camera:
             yield replace(frame, grey=self.view.apply(frame.grey), image=self.view.apply(frame.image))
 
+    def pause(self) -> None:
+        self.camera.pause()
+
+    def resume(self) -> None:
+        self.camera.resume()
+
     def describe(self) -> str:
         turned = f", turned by {self.view.rotation} degrees" if self.view.rotation else ""
         mirrored = ", mirrored" if self.view.mirror else ""

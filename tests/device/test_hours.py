@@ -9,10 +9,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
+from device.camera import open_camera
+from device.camera.attended import Attended
+from device.contract import Frame
 from device.errors import UsageError
 from device.hours import Hours, local_now
 from tests.conftest import run_command
 from tests.device.kiosk import Kiosk
+from tests.scenes import a_pi, scene, settings
 
 MONDAY = datetime(2026, 11, 16)  # 00:00
 
@@ -81,10 +85,10 @@ def test_a_time_zone_that_is_set_anew_is_followed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_kiosk_opens_at_its_hour(tmp_path: Path) -> None:
-    with Kiosk(tmp_path, 'hours = "08:00-18:00"', clock="07:59:53") as kiosk:
+    with Kiosk(tmp_path, 'hours = "08:00-18:00"', clock="07:59:50") as kiosk:
         kiosk.wait_for(lambda: "closed until" in kiosk.printed())
         assert kiosk.events() == []
-        kiosk.wait_for(lambda: any(line.startswith("open again: camera mock") for line in kiosk.said()))
+        kiosk.wait_for(lambda: any(line.startswith("open: camera mock") for line in kiosk.said()))
         kiosk.wait_for_more()
         kiosk.process.send_signal(signal.SIGTERM)
         assert kiosk.process.wait(20) == 0
@@ -92,7 +96,7 @@ def test_the_kiosk_opens_at_its_hour(tmp_path: Path) -> None:
 
 
 def test_the_kiosk_closes_at_its_hour_and_sigterm_ends_it_then(tmp_path: Path) -> None:
-    with Kiosk(tmp_path, 'hours = "08:00-18:00"', clock="17:59:52") as kiosk:
+    with Kiosk(tmp_path, 'hours = "08:00-18:00"', clock="17:59:50") as kiosk:
         kiosk.wait_for(lambda: any(line.startswith("closed until") for line in kiosk.said()))
         read = kiosk.events()
         assert len(read) > 0
@@ -100,6 +104,32 @@ def test_the_kiosk_closes_at_its_hour_and_sigterm_ends_it_then(tmp_path: Path) -
         assert kiosk.events() == read
         kiosk.process.send_signal(signal.SIGTERM)
         assert kiosk.process.wait(20) == 0
+
+
+def test_the_pis_camera_rests_and_goes_on_although_it_cannot_be_opened_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_pi(monkeypatch, tmp_path)
+    clock, rested = [at(0, 7, 59)], []
+
+    def rest(reason: str) -> None:
+        clock[0] = at(len(rested), 8)
+        rested.append(reason)
+
+    camera = Attended(open_camera(settings("picamera2")), "08:00-18:00", [rest], lambda: False, lambda: clock[0])
+    seen: list[tuple[int, Frame]] = []
+    with camera:
+        for frame in camera:
+            assert (frame.image == scene()).all()
+            seen.append((len(rested), frame))
+            if len(seen) == 3:
+                clock[0] = at(0, 18)
+            if [day for day, _ in seen].count(2) == 3:
+                break
+    assert rested == ["closed until Mon 08:00", "closed until Tue 08:00"]
+    assert [frame.index for _, frame in seen] == list(range(len(seen)))
+    before, after = (next(pair for pair in seen[::step] if pair[0] == day)[1] for step, day in ((-1, 1), (1, 2)))
+    assert after.time - before.time >= 0.9  # it rested for a second
 
 
 def test_frames_are_numbered_on_and_time_goes_on_over_a_closed_time(tmp_path: Path) -> None:
