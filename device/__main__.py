@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -81,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("recording", metavar="RECORDING", nargs="?", help="video (default: a synthetic scene)")
     _model_option(bench)
     bench.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    bench.add_argument("--repeats", type=_count, default=3, metavar="N", help="measure N times (default: 3)")
     bench.set_defaults(run=_bench)
     return parser
 
@@ -102,6 +104,12 @@ def _config_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags come before it")
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return int(text)
+
+
 def _run(options: argparse.Namespace) -> None:
     from device.notify import Notifier
 
@@ -117,7 +125,8 @@ def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
     from device import app
     from device.settings import Settings
 
-    settings = Settings.read(
+    read = partial(
+        Settings.read,
         options.config,
         camera=options.camera,
         model=options.model,
@@ -127,11 +136,11 @@ def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
         loop=options.loop,
     )
     if options.check:
-        app.check(settings)
+        app.check(read())
     elif notifier.listening:
-        app.run_service(settings, notifier)
+        app.run_service(read(), notifier, read if options.config else None)
     else:
-        app.run_kiosk(settings)
+        app.run_kiosk(read(), reread=read if options.config else None)
 
 
 def _replay(options: argparse.Namespace) -> None:
@@ -171,7 +180,7 @@ def _record(options: argparse.Namespace) -> None:
 def _bench(options: argparse.Namespace) -> None:
     from device import bench
 
-    bench.run(options.recording, options.model or "default", options.json)
+    bench.run(options.recording, options.model or "default", options.json, options.repeats)
 
 
 class _Collected:

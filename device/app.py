@@ -2,22 +2,29 @@
 
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import cv2
 
 from device import model_file, outputs
-from device.camera import is_live, open_camera
+from device.camera import Camera, is_live, open_camera
+from device.camera.attended import Attended
 from device.classifier import Classifier
 from device.console import Console
-from device.display import is_screen, open_display
-from device.errors import HardwareError
-from device.events import EventLog
+from device.display import Screen, is_screen, open_display
+from device.display.dark import HourlyScreen
+from device.errors import HardwareError, KioskError, UsageError
+from device.event_file import EventFile
+from device.events import EndlessEventLog, EventLog
 from device.faces import FaceDetector
 from device.governor import Governor, Rates
 from device.notify import Notifier
 from device.patience import wait_for_camera
 from device.pipeline import Pipeline, Sink, run
+from device.reload import Reload
 from device.settings import Settings
 from device.smoothing import Smoother
 from device.stop import StopOnSignal
@@ -35,25 +42,42 @@ def build_pipeline(settings: Settings) -> Pipeline:
     # Searches around known faces are too small to share out; the processor's other cores stay free.
     cv2.setNumThreads(settings.threads)
     classifier = Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads)
-    sure = settings.least_confidence or classifier.card.least_confidence
-    return Pipeline(
-        FaceDetector(settings.smallest_face, settings.face_neighbours, settings.scan_seconds),
-        classifier,
-        Tracker(settings.face_memory_seconds, settings.hold_seconds, settings.look_seconds),
-        Smoother(settings.smoothing_seconds, settings.label_margin, sure),
-        settings.read_seconds,
-    )
+    pipeline = Pipeline(FaceDetector(), classifier, Tracker(), Smoother())
+    tune(pipeline, settings)
+    return pipeline
+
+
+def tune(pipeline: Pipeline, settings: Settings, governor: Governor | None = None) -> None:
+    """Set what may be set anew while the parts work. What they remember of the faces stays."""
+    pipeline.detector.tune(settings.smallest_face, settings.face_neighbours, settings.scan_seconds)
+    tracker, smoother = pipeline.tracker, pipeline.smoother
+    tracker.memory, tracker.hold = settings.face_memory_seconds, settings.hold_seconds
+    tracker.look_seconds, pipeline.read_seconds = settings.look_seconds, settings.read_seconds
+    smoother.seconds, smoother.margin = settings.smoothing_seconds, settings.label_margin
+    smoother.sure = settings.least_confidence or pipeline.classifier.card.least_confidence
+    if governor is not None:
+        governor.rates = _rates(settings)
 
 
 def check(settings: Settings) -> None:
-    """Build everything that needs no camera, and say what would run."""
-    pipeline = build_pipeline(settings)
-    _check_outputs(settings)
-    open_camera(settings)
-    print(f"settings are good: camera {settings.camera}, {_about(settings, pipeline)}")
+    """Build everything that needs no camera, and say what would run.
+
+    Raises:
+        UsageError: a line for each part that cannot be built.
+    """
+    made: list[Any] = []
+    faults = []
+    for make in (build_pipeline, _check_outputs, open_camera):
+        try:
+            made.append(make(settings))
+        except KioskError as error:
+            faults.append(str(error))
+    if faults:
+        raise UsageError("\n".join(faults))
+    print(f"settings are good: camera {settings.camera}, {_about(settings, made[0])}")
 
 
-def run_service(settings: Settings, notifier: Notifier) -> None:
+def run_service(settings: Settings, notifier: Notifier, reread: Callable[[], Settings] | None = None) -> None:
     """run_kiosk, under systemd: a camera that is away is waited for, in sight of everybody.
 
     Raises:
@@ -62,7 +86,7 @@ def run_service(settings: Settings, notifier: Notifier) -> None:
     stop = StopOnSignal()
     notifier.allow(frame_seconds(settings))
     try:
-        run_kiosk(settings, notifier=notifier, stop=stop)
+        run_kiosk(settings, notifier=notifier, stop=stop, reread=reread)
     except HardwareError as error:
         news = wait_for_camera(error, settings, notifier, stop.is_set)
         if news:
@@ -76,6 +100,7 @@ def run_kiosk(
     extra: tuple[Sink, ...] = (),
     notifier: Notifier | None = None,
     stop: StopOnSignal | None = None,
+    reread: Callable[[], Settings] | None = None,
 ) -> None:
     """Read frames until the camera ends or a signal asks to stop.
 
@@ -85,6 +110,7 @@ def run_kiosk(
         extra: further takers of readings.
         notifier: tells systemd of each finished frame; readings then are not printed, the journal is no place for them.
         stop: asks to stop.
+        reread: gives the settings as they are by now, when SIGHUP asks for it; None leaves that signal alone.
 
     Raises:
         KioskError: with the exit status of its kind.
@@ -92,35 +118,77 @@ def run_kiosk(
     stop = stop or StopOnSignal()
     _check_outputs(settings)
     pipeline = build_pipeline(settings)
+    governor = _governor(settings)
+    # Called every second while the hours keep the camera closed, with the reason: what must go on all the same, as a
+    # service's watchdog.
+    resting: list[Callable[[str], None]] = [notifier.resting] if notifier else []
+    # Called at a reload with the new settings.
+    taking: list[Callable[[Settings], None]] = [lambda new: tune(pipeline, new, governor)]
+    sinks: list[Sink] = list(extra)
     with ExitStack() as parts:
-        camera = parts.enter_context(open_camera(settings))
-        sinks: list[Sink] = list(extra)
+        source = open_camera(settings)
+        camera: Camera | Attended = source
+        if _goes_on(settings):
+            camera = Attended(source, settings.hours, resting, stop.is_set)
+            taking.append(camera.take)
+        parts.enter_context(camera)
         if settings.events:
-            sinks.append(parts.enter_context(EventLog(settings.events, with_ms)))
+            log = _event_log(settings, with_ms, taking)
+            parts.enter_context(log)
+            sinks.append(log)
         for name in settings.display:
-            sinks.append(parts.enter_context(open_display(name, camera.frames_per_second, stop.ask)))
+            display = open_display(name, camera.frames_per_second, stop.ask)
+            if isinstance(display, Screen):
+                display = HourlyScreen(display, settings.screen_hours)
+                taking.append(display.take)
+                resting.append(display.rest)
+            parts.enter_context(display)
+            sinks.append(display)
         if not quiet and settings.events != "-":
             print(f"{camera.describe()}; {_about(settings, pipeline)}", flush=True)
             if not notifier:
                 sinks.append(parts.enter_context(Console()))
+        if reread is not None:
+            reload = Reload(settings, reread, taking, stop.ask)
+            sinks.append(reload)
+            resting.append(reload.rest)
         if notifier:
             notifier.model = f"model {settings.model} {pipeline.classifier.digest[:8]}"
             sinks.append(notifier)  # last: a frame is finished when all others have it
         started = time.perf_counter()
-        count = run(camera, pipeline, sinks, stop.is_set, _governor(settings))
+        count = run(camera, pipeline, sinks, stop.is_set, governor)
         seconds = time.perf_counter() - started
         if notifier:
             notifier.stopping()
     if not quiet and settings.events != "-":
-        print(f"{count / seconds:.3g} frames a second, all in all")
+        left_out = f"; {camera.dropped} were left out because newer ones had come" if camera.dropped else ""
+        print(f"{count / seconds:.3g} frames a second, all in all{left_out}")
     if camera.lost():
         print(f"warning: {camera.lost()}", file=sys.stderr)
 
 
+def _goes_on(settings: Settings) -> bool:
+    """Whether the run has no end of its own, as a kiosk has none: then it keeps hours, and bounds what it writes."""
+    return is_live(settings.camera) or settings.loop
+
+
+def _event_log(
+    settings: Settings, with_ms: bool, taking: list[Callable[[Settings], None]]
+) -> EventLog | EndlessEventLog:
+    path = Path(settings.events)
+    if settings.events == "-" or not _goes_on(settings) or (path.exists() and not path.is_file()):
+        return EventLog(settings.events, with_ms)
+    file = EventFile(path, settings)
+    taking.append(file.take)
+    return EndlessEventLog(file)
+
+
 def _governor(settings: Settings) -> Governor | None:
-    if not is_live(settings.camera):
-        return None
-    return Governor(Rates(settings.idle_seconds, settings.idle_rate, settings.hot_celsius, settings.hot_rate))
+    return Governor(_rates(settings)) if is_live(settings.camera) else None
+
+
+def _rates(settings: Settings) -> Rates:
+    return Rates(settings.idle_seconds, settings.idle_rate, settings.hot_celsius, settings.hot_rate)
 
 
 def frame_seconds(settings: Settings) -> float:

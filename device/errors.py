@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class KioskError(Exception):
-    """Root of every error with a cure. Its text is one line that says what is wrong and what to do."""
+    """Root of every error with a cure. Its text says what is wrong and what to do, in one line for each fault."""
 
     status = 2
 
@@ -41,7 +41,8 @@ def exit_status(command: Callable[[], None]) -> int:
         command()
         sys.stdout.flush()
     except KioskError as error:
-        print(f"error: {error}", file=sys.stderr)
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
         return error.status
     except BrokenPipeError:
         # The reader of our stdout is gone (`| head`): nobody is left to tell. Python would complain once more at exit.

@@ -8,6 +8,7 @@ from typing import Any, Self, TextIO
 
 from device.contract import Frame, Reading
 from device.errors import HardwareError
+from device.event_file import EventFile
 
 
 def as_event(reading: Reading, with_ms: bool = True) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def as_event(reading: Reading, with_ms: bool = True) -> dict[str, Any]:
 
 
 class EventLog:
-    """Writes events to a file, or to stdout for `-`.
+    """Writes events to a file of its own, or to stdout for `-`.
 
     Raises:
         HardwareError: the file cannot be written (no folder, no permission, full disk).
@@ -63,3 +64,24 @@ class EventLog:
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(OSError):  # told above already
             self._files.close()
+
+
+class EndlessEventLog:
+    """Appends events to a file that never grows beyond its bounds (see EventFile), whatever becomes of the disk.
+
+    Raises:
+        HardwareError: on entering, the file cannot be written for another reason than a full disk.
+    """
+
+    def __init__(self, file: EventFile):
+        self.file = file
+
+    def __enter__(self) -> Self:
+        self.file.__enter__()
+        return self
+
+    def show(self, frame: Frame, reading: Reading) -> None:
+        self.file.append(json.dumps(as_event(reading)).encode() + b"\n")
+
+    def __exit__(self, *error: object) -> None:
+        self.file.__exit__(*error)

@@ -14,7 +14,7 @@ from typing import BinaryIO, Self
 import cv2
 import numpy as np
 
-from device.camera import Camera, Live, open_camera
+from device.camera import Camera, open_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR, VERSION
 from device.errors import HardwareError, UsageError
 from device.settings import Settings
@@ -53,11 +53,10 @@ def record(settings: Settings, folder: Path) -> None:
                 break
             writer.write(frame.time, frame.image)
             progress.show(frame.time, writer)
-        dropped = camera.dropped if isinstance(camera, Live) else 0
-        writer.end(why, dropped)
+        writer.end(why, camera.dropped)
         print(f"{folder}: {writer.frames} frames, {writer.bytes / _MEGABYTE:.1f} MB; {why}", file=sys.stderr)
-        if dropped:
-            print(f"warning: {dropped} frames came while the disk was busy, and were let go", file=sys.stderr)
+        if camera.dropped:
+            print(f"warning: {camera.dropped} frames came while the disk was busy, and were let go", file=sys.stderr)
 
 
 class Writer:

@@ -1,12 +1,14 @@
 """What can be set, in a TOML file or by flags; frozen once read."""
 
 import difflib
-import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from device import config_file
 from device.errors import UsageError
+from device.hours import Hours
 from device.interpreter import RUNTIMES
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
@@ -15,13 +17,22 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "rotation": (0, 90, 180, 270),
 }
 
+# What a reload takes while the kiosk runs, without opening anything anew; the others wait for the next start.
+LIVE = {
+    "events_megabytes", "events_files", "hours", "screen_hours",
+    "smallest_face", "face_neighbours", "face_memory_seconds",
+    "scan_seconds", "look_seconds", "hold_seconds", "read_seconds",
+    "idle_seconds", "idle_rate", "hot_celsius", "hot_rate",
+    "smoothing_seconds", "label_margin", "least_confidence",
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Settings:
     """Every setting with its default; the comment gives unit and meaning.
 
     Raises:
-        UsageError: a value out of its range; the line names it.
+        UsageError: values out of their range; a line for each names it.
     """
 
     camera: str = "/dev/video0"  # picamera2, /dev/videoN, mock:FILE, a video, a photo, a folder of photos or recorded
@@ -41,6 +52,10 @@ class Settings:
     model: str = "default"  # a bundled release, a release folder or a .tflite file
     display: tuple[str, ...] = ()  # auto, window, drm, fb, FILE.mp4 (video), FILE.png (contact sheet); several at once
     events: str = ""  # file for JSON Lines, - for stdout, empty for none
+    events_megabytes: float = 10.0  # live or loop: size of the file at most, 10^6 bytes; then it becomes FILE.1
+    events_files: int = 5  # live or loop: how many such files are kept, the newest among them
+    hours: str = ""  # live or loop: the camera is open "Mon-Fri 08:00-18:00, Sat 10:00-14:00"; empty for always
+    screen_hours: str = ""  # when screens are not black, written as hours
     pace: str = "max"  # recordings: realtime, or max for as fast as they are read
     loop: bool = False  # recordings: start again at the end
     interpreter: str = "auto"  # auto, ai-edge-litert or tflite-runtime
@@ -61,30 +76,24 @@ class Settings:
     least_confidence: float = 0.0  # probability from which on a label is shown; 0 takes the model's own
 
     def __post_init__(self) -> None:
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"{name} = {value} is not from {low} to {high}")
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise UsageError(f"{name} = {getattr(self, name)!r} is none of {', '.join(map(str, choices))}")
-        if len(self.pixel_format) not in (0, 4) or not self.pixel_format.isascii():
-            raise UsageError(f"pixel_format = {self.pixel_format!r} is not four characters, as MJPG or YUYV")
+        faults = []
+        for field in fields(self):
+            try:
+                _check(field.name, getattr(self, field.name))
+            except UsageError as error:
+                faults.append(str(error))
+        if faults:
+            raise UsageError("\n".join(faults))
 
     @classmethod
     def read(cls, path: Path | None, **flags: Any) -> Self:
         """Defaults, changed by the TOML file, changed by flags (those that are None change nothing).
 
         Raises:
-            UsageError: the file is missing, no TOML, or holds an unknown key or a value of the wrong type; the line
-                names file and key, and the key that was probably meant.
+            UsageError: the file is missing, no TOML, or holds an unknown key or a value that cannot be; there is one
+                line for each fault, which names file, line and key, and the key that was probably meant.
         """
-        settings = cls()
-        try:
-            if path is not None:
-                settings = replace(settings, **_checked(_parse(path)))
-        except UsageError as error:
-            raise UsageError(f"{path}: {error}") from error
+        settings = cls() if path is None else cls(**config_file.read(path, _taken))
         return replace(settings, **{name: value for name, value in flags.items() if value is not None})
 
 
@@ -97,6 +106,8 @@ _RANGES = {
     "record_seconds": (0.1, 86_400),
     "record_megabytes": (1, 1_000_000),
     "free_megabytes": (0, 1_000_000),
+    "events_megabytes": (0.001, 100_000),
+    "events_files": (2, 1000),
     "threads": (1, 16),
     "smallest_face": (20, 2000),
     "face_neighbours": (1, 50),
@@ -115,31 +126,73 @@ _RANGES = {
 }
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"is not TOML: {error}") from error
+def _pixel_format(value: str) -> None:
+    if len(value) not in (0, 4) or not value.isascii():
+        raise UsageError(f"pixel_format = {value!r} is not four characters, as MJPG or YUYV")
 
 
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
+def _region(value: str) -> None:
+    from device.camera.view import View
+
+    View(region=value)
+
+
+def _mock_faults(value: tuple[str, ...]) -> None:
+    from device.camera.mock import check_fault
+
+    for fault in value:
+        check_fault(fault)
+
+
+def _display(value: tuple[str, ...]) -> None:
+    from device.display import check_name
+
+    for name in value:
+        check_name(name)
+
+
+# Where a text has a form, whoever uses it knows the form. Imported there, because they take settings themselves.
+_FORMS: dict[str, Callable[[Any], object]] = {
+    "pixel_format": _pixel_format,
+    "region": _region,
+    "mock_faults": _mock_faults,
+    "display": _display,
+    "hours": Hours.parse,
+    "screen_hours": Hours.parse,
+}
+
+
+def _check(name: str, value: Any) -> None:
+    """Raise UsageError where a setting of the right type cannot have this value."""
+    if name in _RANGES:
+        low, high = _RANGES[name]
+        if not low <= value <= high:
+            raise UsageError(f"{name} = {value:.12g} is not from {low} to {high}")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise UsageError(f"{name} = {value!r} is none of {', '.join(map(str, _CHOICES[name]))}")
+    if name in _FORMS and value:
+        try:
+            _FORMS[name](value)
+        except UsageError as error:
+            raise UsageError(str(error) if str(error).startswith(name) else f"{name}: {error}") from error
+
+
+def _taken(key: str, value: Any) -> Any:
+    """A value of the file as the setting wants it."""
     defaults = {field.name: field.default for field in fields(Settings)}
-    checked = {}
-    for key, value in values.items():
-        if key not in defaults:
-            near = difflib.get_close_matches(key, defaults, n=1)
-            raise UsageError(f"unknown setting {key!r}" + (f": did you mean {near[0]!r}?" if near else ""))
-        wanted = type(defaults[key])
-        if wanted is float and type(value) is int:
-            value = float(value)
-        if wanted is tuple:
-            value = tuple(value) if isinstance(value, list) else (value,)
-            if not all(isinstance(part, str) for part in value):
-                raise UsageError(f"{key} must be text, or a list of texts")
-        elif type(value) is not wanted:
-            name = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]
-            raise UsageError(f"{key} must be {name}, not {value!r}")
-        checked[key] = value
-    return checked
+    if key not in defaults:
+        near = difflib.get_close_matches(key, defaults, n=1)
+        cure = f"did you mean {near[0]!r}?" if near else "systemd/config.toml has them all"
+        raise UsageError(f"unknown setting {key!r}: {cure}")
+    wanted = type(defaults[key])
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if wanted is tuple:
+        value = tuple(value) if isinstance(value, list) else (value,)
+        if not all(isinstance(part, str) for part in value):
+            raise UsageError(f"{key} must be text, or a list of texts")
+    elif type(value) is not wanted:
+        name = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[wanted]
+        raise UsageError(f"{key} must be {name}, not {value!r}")
+    _check(key, value)
+    return value

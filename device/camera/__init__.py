@@ -27,9 +27,20 @@ class Camera(Protocol):
 
     frames_per_second: float  # nominal; of stills, how many a video of them shows a second
 
+    @property
+    def dropped(self) -> int: ...  # frames let go because newer ones had come; none of a recording
+
     def __enter__(self) -> Self: ...
     def __exit__(self, *error: object) -> None: ...
     def __iter__(self) -> Iterator[Frame]: ...
+    def pause(self) -> None:
+        """Let a live camera rest, between two frames."""
+        ...
+
+    def resume(self) -> None:
+        """Go on after a pause; raises what opening does."""
+        ...
+
     def describe(self) -> str:
         """One line for a person, known after opening."""
         ...

@@ -38,26 +38,21 @@ class Live:
         self.broken = 0  # pictures that could not be decoded
         self._changed = threading.Condition()
         self._newest: tuple[float, Picture] | None = None
-        self._open = self._ended = self._stopping = self._given_up = False
+        self._open = self._ended = self._stopping = self._given_up = self._paused = False
         self._error: Exception | None = None
         self._reader_back = 0.0  # monotonic seconds, when the reader is expected to ask again; 0 while it waits
         self._thread = threading.Thread(target=self._capture, name=CAPTURE_THREAD, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        seconds = max(_OPENING_SECONDS, self.stall_seconds)
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._open or self._ended, seconds):
-                raise HardwareError(
-                    f"camera {self.driver.name} did not open in {seconds:.4g} seconds: is it well connected?"
-                )
-            if self._error:
-                raise self._error
+        self._wait_until_open()
         self.frames_per_second = self.driver.frames_per_second
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stopping = True
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
         self._thread.join(0 if self._given_up else _CLOSING_SECONDS)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -72,11 +67,33 @@ class Live:
             index += 1
             busy = time.monotonic() - taken
 
+    def pause(self) -> None:
+        """Let the camera rest; nothing is waited for."""
+        with self._changed:
+            self._paused, self._newest = True, None
+
+    def resume(self) -> None:
+        """Go on after a pause; raises what entering does."""
+        with self._changed:
+            self._paused = False
+            self._changed.notify_all()
+        self._wait_until_open()
+
     def describe(self) -> str:
         return f"camera {self.driver.name}: {self.driver.given}"
 
     def lost(self) -> str:
         return f"camera {self.driver.name}: {self.broken} pictures could not be decoded" if self.broken else ""
+
+    def _wait_until_open(self) -> None:
+        seconds = max(_OPENING_SECONDS, self.stall_seconds)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._open or self._ended, seconds):
+                raise HardwareError(
+                    f"camera {self.driver.name} did not open in {seconds:.4g} seconds: is it well connected?"
+                )
+            if self._error:
+                raise self._error
 
     def _take(self) -> tuple[float, Picture] | None:
         with self._changed:
@@ -95,7 +112,10 @@ class Live:
             try:
                 self._tell_open()
                 while not self._stopping:
-                    self._grab()
+                    if self._paused:
+                        self._rest()
+                    else:
+                        self._grab()
             finally:
                 self.driver.close()
         except EOFError:
@@ -107,6 +127,15 @@ class Live:
         with self._changed:
             self._ended = True
             self._changed.notify()
+
+    def _rest(self) -> None:
+        self.driver.pause()
+        with self._changed:
+            self._open, self._newest = False, None
+            self._changed.wait_for(lambda: self._stopping or not self._paused)
+        if not self._stopping:
+            self.driver.resume()
+            self._tell_open()
 
     def _tell_open(self) -> None:
         with self._changed:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PREFIX = "mock:"
 _SHARES = ("drop", "break", "tear")  # of the frames, 0 to 1
 _SECONDS = ("stall", "unplug")  # from the start
-_AWAY = "away"
+_AWAY = "away "
 
 
 class MockCamera:
@@ -38,8 +38,8 @@ class MockCamera:
     name = "mock"
 
     def __init__(self, recording: "Camera", faults: tuple[str, ...] = ()):
-        self.faults = dict(_fault(text) for text in faults if not text.startswith(_AWAY + " "))
-        self._signs = [Path(text.removeprefix(_AWAY + " ")) for text in faults if text.startswith(_AWAY + " ")]
+        self.faults = dict(map(check_fault, faults))
+        self._signs = [Path(text.removeprefix(_AWAY)) for text in faults if text.startswith(_AWAY)]
         self.given, self.frames_per_second = "", 30.0
         self._recording = recording
         self._chance = np.random.default_rng(0)
@@ -69,6 +69,12 @@ class MockCamera:
             grey[half:] = image[half:, :, 1]
         return Picture(grey, image)
 
+    def pause(self) -> None:
+        self._paused = time.monotonic()
+
+    def resume(self) -> None:
+        self._started += time.monotonic() - self._paused
+
     def close(self) -> None:
         self._recording.__exit__(None, None, None)
 
@@ -93,7 +99,10 @@ class MockCamera:
         return fault in self.faults and self._chance.random() < self.faults[fault]
 
 
-def _fault(text: str) -> tuple[str, float]:
+def check_fault(text: str) -> tuple[str, float]:
+    """(word, number) of a fault; raises UsageError where it is none."""
+    if text.startswith(_AWAY) and text != _AWAY:
+        return _AWAY.strip(), 0.0
     word, _, number = text.partition(" ")
     try:
         value = float(number)
@@ -103,5 +112,5 @@ def _fault(text: str) -> tuple[str, float]:
         return word, value
     raise UsageError(
         f"mock_faults: {text!r} is none of {', '.join(_SHARES)} with a share from 0 to 1, "
-        f"{', '.join(_SECONDS)} with a second, {_AWAY} with a file"
+        f"{', '.join(_SECONDS)} with a second, {_AWAY.strip()} with a file"
     )

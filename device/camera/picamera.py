@@ -94,6 +94,17 @@ class PiCamera:
         # The array is as wide as the stride, and its lower third is colour.
         return Picture(np.ascontiguousarray(self._request.make_array("lores")[:height, :width]), image)
 
+    def pause(self) -> None:
+        """The sensor stops; the camera stays ours, because it could not be opened again."""
+        self._release()
+        self._camera.stop()
+
+    def resume(self) -> None:
+        try:
+            self._camera.start()
+        except (RuntimeError, OSError) as error:
+            raise _why_not(error) from error
+
     def close(self) -> None:
         self._release()
         self._camera.close()

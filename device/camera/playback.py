@@ -8,6 +8,20 @@ import numpy as np
 
 from device.contract import Frame
 
+_LATE_SECONDS = 1.0  # a reader that was away for longer finds the recording where it left it
+
+
+class Played:
+    """What all recordings have in common: every frame counts, and none comes before it is asked for."""
+
+    dropped = 0
+
+    def pause(self) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
 
 def play(
     read: Callable[[], Iterator[tuple[float, np.ndarray]]], frame_seconds: float, realtime: bool, loop: bool
@@ -24,7 +38,9 @@ def play(
         end = offset
         for second, image in read():
             if realtime:
-                time.sleep(max(0.0, started + offset + second - time.monotonic()))
+                early = started + offset + second - time.monotonic()
+                started += -early if early < -_LATE_SECONDS else 0.0
+                time.sleep(max(0.0, early))
             yield Frame(index, offset + second, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image)
             index, end = index + 1, offset + second + frame_seconds
         if not loop:

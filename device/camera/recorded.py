@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Self
 import cv2
 import numpy as np
 
-from device.camera.playback import play
+from device.camera.playback import Played, play
 from device.camera.view import View
 from device.contract import Frame
 from device.errors import DataError
@@ -30,7 +30,7 @@ MARK = "emotion_kiosk_recording"
 VERSION = 1
 
 
-class Recorded:
+class Recorded(Played):
     """Every frame of a recorded folder in order, with the time it had when it was recorded.
 
     Frames that are not whole are left out and counted.

@@ -11,7 +11,7 @@ os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 import cv2
 
-from device.camera.playback import play
+from device.camera.playback import Played, play
 from device.contract import Frame
 from device.errors import DataError
 
@@ -21,7 +21,7 @@ VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpe
 _FEW = 3
 
 
-class Recording:
+class Recording(Played):
     """Every frame of a video in order, with its presentation time.
 
     Frames that cannot be decoded are left out and counted; a file that ends early gives what it has.

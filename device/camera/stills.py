@@ -8,13 +8,14 @@ from typing import Self
 import cv2
 import numpy as np
 
+from device.camera.playback import Played
 from device.contract import Frame
 from device.errors import DataError
 
 STILL_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
 
 
-class Stills:
+class Stills(Played):
     """One photo, or every photo of a folder in the order of names; one second apart in `Frame.time`.
 
     A photo of a folder that cannot be read is left out and counted.

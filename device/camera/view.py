@@ -61,6 +61,10 @@ class Viewed:
         self.camera, self.view = camera, view
         self.frames_per_second = camera.frames_per_second
 
+    @property
+    def dropped(self) -> int:
+        return self.camera.dropped
+
     def __enter__(self) -> Self:
         self.camera.__enter__()
         self.frames_per_second = self.camera.frames_per_second
@@ -72,6 +76,12 @@ class Viewed:
     def __iter__(self) -> Iterator[Frame]:
         for frame in self.camera:
             yield replace(frame, grey=self.view.apply(frame.grey), image=self.view.apply(frame.image))
+
+    def pause(self) -> None:
+        self.camera.pause()
+
+    def resume(self) -> None:
+        self.camera.resume()
 
     def describe(self) -> str:
         turned = f", turned by {self.view.rotation} degrees" if self.view.rotation else ""

@@ -64,6 +64,12 @@ class Webcam:
             return None
         return Picture(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image) if good else None
 
+    def pause(self) -> None:
+        self.close()
+
+    def resume(self) -> None:
+        self.open()
+
     def close(self) -> None:
         self._video.release()
 

@@ -21,6 +21,7 @@ __all__ = [
     "Notice",
     "Screen",
     "VideoFile",
+    "check_name",
     "is_screen",
     "open_display",
     "open_screens",
@@ -49,11 +50,20 @@ class Nothing:
 
 
 _SCREENS = ("auto", "window", "drm", "fb")
+_FILES = (".mp4", ".png")
 
 
 def is_screen(name: str) -> bool:
     """Whether a --display setting names a screen, and not a file."""
     return name in _SCREENS or re.fullmatch(r"/dev/fb\d+", name) is not None
+
+
+def check_name(name: str) -> None:
+    """Raise UsageError where a --display setting names no display."""
+    if name != "none" and not is_screen(name) and Path(name).suffix.lower() not in _FILES:
+        raise UsageError(
+            f"{name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
+        )
 
 
 def open_display(name: str, frames_per_second: float, on_close: Callable[[], None] = lambda: None) -> Display:
@@ -68,18 +78,13 @@ def open_display(name: str, frames_per_second: float, on_close: Callable[[], Non
     Raises:
         UsageError: no display of that name, or what it needs is not installed.
     """
+    check_name(name)
     if name == "none":
         return Nothing()
     if is_screen(name):
         return _screen(name, on_close)
     path = Path(name)
-    if path.suffix.lower() == ".mp4":
-        return VideoFile(path, frames_per_second)
-    if path.suffix.lower() == ".png":
-        return ContactSheet(path)
-    raise UsageError(
-        f"display {name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
-    )
+    return VideoFile(path, frames_per_second) if path.suffix.lower() == ".mp4" else ContactSheet(path)
 
 
 def open_screens(names: Iterable[str], on_close: Callable[[], None] = lambda: None) -> list[Callable[[], Screen]]:

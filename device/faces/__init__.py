@@ -36,11 +36,16 @@ class FaceDetector:
     """
 
     def __init__(self, smallest: int = 48, neighbours: int = 5, scan_seconds: float = 0.5):
+        self._haar = Haar()
+        self.scan = Scan(self._haar, smallest, scan_seconds)
+        self.tune(smallest, neighbours, scan_seconds)
+
+    def tune(self, smallest: int, neighbours: int, scan_seconds: float) -> None:
+        """Take other values from the next frame on."""
         self.smallest, self.neighbours = smallest, neighbours
         # Of a camera less is asked at first, because a face must be seen again until it is sure (see Tracker).
         self._least = max(1, neighbours - 2)
-        self._haar = Haar()
-        self.scan = Scan(self._haar, smallest, scan_seconds)
+        self.scan.smallest, self.scan.seconds = smallest, scan_seconds
 
     def find(self, grey: np.ndarray) -> list[Box]:
         """A full scan: boxes in pixels of `grey` (uint8 [H, W]), largest first."""

@@ -25,7 +25,7 @@ class Scan:
     """
 
     def __init__(self, haar: Haar, smallest: int, seconds: float):
-        self._haar, self._smallest, self._seconds = haar, smallest, seconds
+        self._haar, self.smallest, self.seconds = haar, smallest, seconds
         self._band = self._cycle = self._hurried = 0
         self._next: float | None = None
 
@@ -39,11 +39,11 @@ class Scan:
 
     def propose(self, grey: np.ndarray, time: float) -> list[Box]:
         """Boxes that may be faces, in pixels of `grey` (uint8 [H, W]); none where no scan is due."""
-        pause = self._seconds / len(_BANDS)
-        if self._next is None or time > self._next + self._seconds:
+        pause = self.seconds / len(_BANDS)
+        if self._next is None or time > self._next + self.seconds:
             # The first frame, or the first after a long gap.
             self._next, self._hurried = time + pause, 0
-            return [box for box, _ in self._haar.search(grey, self._smallest, max(grey.shape), 3)]
+            return [box for box, _ in self._haar.search(grey, self.smallest, max(grey.shape), 3)]
         if not self._hurried and time < self._next:
             return []
         self._hurried = max(0, self._hurried - 1)
@@ -52,9 +52,9 @@ class Scan:
 
     def _search_band(self, grey: np.ndarray) -> list[Box]:
         reduction = _REDUCTIONS[self._cycle % len(_REDUCTIONS)]
-        low = self._smallest * _BANDS[self._band]
+        low = self.smallest * _BANDS[self._band]
         last = self._band + 1 == len(_BANDS)
-        high = max(grey.shape) if last else self._smallest * _BANDS[self._band + 1]
+        high = max(grey.shape) if last else self.smallest * _BANDS[self._band + 1]
         size = (round(grey.shape[1] * reduction), round(grey.shape[0] * reduction))
         reduced = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
         found = self._haar.search(reduced, low * reduction, high * reduction, _NEIGHBOURS, _STEP)

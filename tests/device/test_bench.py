@@ -1,10 +1,16 @@
 """The measuring itself; never how fast it is."""
 
+import io
+import itertools
 import json
 from pathlib import Path
 
-from device.bench import Comparison, table
+from device.app import build_pipeline
+from device.bench import Comparison, Naive, compare, repeat, table
+from device.camera import open_camera
 from device.contract import Box, Face, Reading
+from device.progress import Bar
+from device.settings import Settings
 from tests.conftest import error_lines, run_command
 
 
@@ -13,14 +19,15 @@ def reading(index: int, emotion: str | None, box: Box) -> Reading:
 
 
 def test_bench_prints_a_table_and_keeps_the_figures(drawn_recording: Path, tmp_path: Path) -> None:
-    result = run_command("device", "bench", drawn_recording, "--json", tmp_path / "bench.json")
-    assert result.returncode == 0, result.stderr
+    result = run_command("device", "bench", drawn_recording, "--repeats", 2, "--json", tmp_path / "bench.json")
+    assert (result.returncode, result.stderr) == (0, "")  # no bar in a log
     figures = json.loads((tmp_path / "bench.json").read_text())
     assert figures["frames"] == 260
     assert figures["naive_faces_found"] > 0.97
     assert set(figures["stages_ms"]) == {"detect", "classify", "total"}
     assert 0 < figures["processor_ms"]["median"] <= figures["processor_ms"]["p95"]
-    assert figures["share_of_naive"] > 0
+    assert len(figures["shares_of_naive"]) == 2
+    assert min(figures["shares_of_naive"]) <= figures["share_of_naive"] <= max(figures["shares_of_naive"])
     assert table(figures) in result.stdout
 
 
@@ -32,6 +39,34 @@ def test_what_cannot_be_measured_is_one_line(drawn_recording: Path, tmp_path: Pa
     ):
         result = run_command("device", "bench", *words)
         assert (result.returncode, len(error_lines(result))) == (status, 1), result.stderr
+
+
+def test_no_repeats_are_none() -> None:
+    assert run_command("device", "bench", "--repeats", 0).returncode == 2
+
+
+def test_repeats_give_each_frame_its_median(drawn_recording: Path) -> None:
+    with open_camera(Settings(camera=str(drawn_recording))) as camera:
+        frames = list(itertools.islice(camera, 12))
+    result = repeat(lambda: iter(frames), Settings(), 3)
+    assert len(result.ours_ms) == len(result.naive_ms) == len(result.stages_ms["total"]) == 12
+    once = compare(iter(frames), build_pipeline(Settings()), Naive(build_pipeline(Settings()).classifier))
+    assert (result.faces, result.found, result.naive_faces) == (once.faces, once.found, once.naive_faces)
+    assert len(result.shares) == 3
+
+
+def test_a_bar_fills_on_a_terminal_and_is_gone_at_the_end() -> None:
+    out = Terminal()
+    with Bar(4, out) as bar:
+        assert list(bar.over(iter("abcd"))) == list("abcd")
+    shown = out.getvalue().split("\r")
+    assert shown[1].startswith("[########......................] 1 of 4, ")
+    assert shown[-1] == "\033[K"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_faces_found_and_label_changes_are_counted() -> None:

@@ -140,9 +140,9 @@ def test_what_a_camera_gives_is_said_where_it_differs() -> None:
     [
         ("rotation = 45", "rotation = 45 is none of 0, 90, 180, 270"),
         ('pixel_format = "MJPEG"', "pixel_format = 'MJPEG' is not four characters"),
-        ("stall_seconds = 0", "stall_seconds = 0.0 is not from 0.1"),
+        ("stall_seconds = 0", "stall_seconds = 0 is not from 0.1"),
         ("width = 4", "width = 4 is not from 16"),
-        ("record_seconds = 0", "record_seconds = 0.0 is not from"),
+        ("record_seconds = 0", "record_seconds = 0 is not from"),
     ],
 )
 def test_a_mistake_in_a_cameras_settings_is_named(tmp_path: Path, text: str, reason: str) -> None:

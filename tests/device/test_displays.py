@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from multiprocessing.connection import Pipe
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from device.display.sdl import SdlScreen, whole_screen
 from device.errors import HardwareError, UsageError
 from device.overlay import COLOURS
 from tests.conftest import ROOT, error_lines, run_command
+from tests.device.kiosk import Kiosk
 from tests.drawn import EXPRESSIONS, portrait
 from tests.xvfb import SIZE, Xvfb
 
@@ -423,6 +425,29 @@ class TestWindow:
         assert status == 0
         assert len(lines) == 1
         assert lines[0].startswith("warning: display window: ")
+
+    def test_the_screen_is_black_outside_its_hours_and_reading_goes_on(self, xvfb: Xvfb, tmp_path: Path) -> None:
+        later = f"{datetime.now() + timedelta(days=2):%a} 00:00-24:00"
+        shown = 'display = "window"'
+        with Kiosk(tmp_path, shown, **xvfb.environment) as kiosk:
+            kiosk.wait_for(lambda: bool(xvfb.screenshot().any()))
+            kiosk.reload(signal.SIGHUP, shown, f'screen_hours = "{later}"')
+            kiosk.wait_for(lambda: not xvfb.screenshot().any())
+            kiosk.wait_for_more()
+            assert not xvfb.screenshot().any()
+            kiosk.reload(signal.SIGHUP, shown)
+            kiosk.wait_for(lambda: bool(xvfb.screenshot().any()))
+
+    def test_the_screen_is_black_while_the_camera_is_closed(self, xvfb: Xvfb, tmp_path: Path) -> None:
+        later = f"{datetime.now() + timedelta(days=2):%a} 00:00-24:00"
+        shown = 'display = "window"'
+        with Kiosk(tmp_path, shown, **xvfb.environment) as kiosk:
+            kiosk.wait_for(lambda: bool(xvfb.screenshot().any()))
+            kiosk.reload(signal.SIGHUP, shown, f'hours = "{later}"')
+            kiosk.wait_for(lambda: not xvfb.screenshot().any())
+            assert kiosk.said()[-1].startswith("closed until")
+            xvfb.close_windows()
+            assert kiosk.process.wait(20) == 0
 
     def test_a_killed_run_leaves_no_window(self, started: "_Run", xvfb: Xvfb) -> None:
         started.process.kill()

@@ -1,10 +1,12 @@
 """Newest frame wins, stalls are noticed, and the mock camera with its faults."""
 
 import contextlib
+import re
 import threading
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -28,6 +30,21 @@ def test_the_newest_frame_wins_on_a_live_camera(tmp_path: Path) -> None:
     assert source.dropped > len(ages)
     assert np.median(ages) < 0.5
     assert len(ages) + source.dropped <= 300
+
+
+def test_the_closing_line_tells_how_many_frames_were_left_out(tmp_path: Path) -> None:
+    recording = tmp_path / "fast.mkv"
+    writer = cv2.VideoWriter(str(recording), cv2.VideoWriter.fourcc(*"MJPG"), 1000, (960, 720))
+    for shade in range(80):
+        writer.write(np.full((720, 960, 3), shade, np.uint8))
+    writer.release()
+    slow = ("--display", tmp_path / "o.mp4")
+    lines = run_command("device", "run", "--camera", f"mock:{recording}", *slow).stdout.splitlines()
+    left_out = re.search(r"frames a second, all in all; (\d+) were left out because newer ones had come$", lines[-1])
+    assert left_out, lines
+    assert int(left_out[1]) + int(lines[-2].split()[0]) == 80
+    every = run_command("device", "run", "--camera", recording, *slow).stdout.splitlines()
+    assert every[-1].endswith("all in all")
 
 
 def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> None:

@@ -6,6 +6,7 @@ Builds a Debian sid once (two to three minutes, 700 MB): the first release whose
 import json
 import subprocess
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -116,3 +117,30 @@ def test_no_camera_at_the_connector(device: Callable, tmp_path: Path) -> None:
     result = device("run", "--camera", "picamera2", LIBCAMERA_PIPELINES_MATCH_LIST="simple")
     assert (result.returncode, len(error_lines(result))) == (1, 1), result.stderr
     assert "no camera 0 at the Pi's connectors" in result.stderr
+
+
+HOURS = """
+export LD_PRELOAD=/fakedma.so PYTHONPATH={paths}
+/venv/bin/python /project/tests/rig/virtual_pi.py run --config /out/config.toml &
+until [ "$(wc -l < /out/e.jsonl)" -gt 5 ]; do sleep 0.1; done
+echo 'hours = "{later} 08:00-09:00"' >> /out/config.toml && kill -HUP $! && sleep 4
+sed -i '$d' /out/config.toml && kill -HUP $! && sleep 4
+kill -TERM $! && wait $!
+"""
+
+
+def test_a_pi_camera_rests_outside_its_hours_and_goes_on(sid: Path, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "scene.jpg"), np.zeros((480, 640, 3), np.uint8))
+    (tmp_path / "config.toml").write_text('camera = "picamera2"\nevents = "/out/e.jsonl"\n')
+    (tmp_path / "e.jsonl").touch()
+    later = f"{datetime.now() + timedelta(days=2):%a}"
+    words = ["timeout", "60", "sh", "-c", HOURS.format(paths=PATHS, later=later)]
+    result = debian.run_in(sid, words, [(ROOT, "project"), (SHARED / "rig", "rig"), (tmp_path, "out")])
+    assert result.returncode == 0, result.stderr
+    assert [line.split()[0] for line in result.stderr.splitlines()] == ["the", "closed", "the", "open:"], result.stderr
+    events = [json.loads(line) for line in (tmp_path / "e.jsonl").read_text().splitlines()]
+    assert [event["frame"] for event in events] == list(range(len(events)))
+    gaps = np.diff([event["time"] for event in events])
+    assert gaps.min() >= 0
+    assert gaps.max() > 2
+    assert len(events) - gaps.argmax() > 10

@@ -79,7 +79,7 @@ class Picamera2:
         return self._given
 
     def start(self) -> None:
-        self._started = time.monotonic()
+        self._started, self._frames = time.monotonic(), 0
 
     def capture_request(self, wait=None, signal_function=None, flush=None) -> "_Request":
         if _FAULT == "fail" and self._frames >= _STALL_AFTER:
@@ -94,6 +94,10 @@ class Picamera2:
         self._frames = number
         self._out += 1
         return _Request(self, self._started + number * self._seconds)
+
+    def stop(self) -> None:
+        assert not self._out, "a buffer is still out"
+        self._started = float("inf")  # whoever asks for a picture now waits for ever
 
     def close(self) -> None:
         if _FAULT == "stall":
