@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import cv2
 
-from device import model_file, outputs
+from device import outputs
 from device.camera import is_live, open_camera
 from device.classifier import Classifier
 from device.console import Console
@@ -15,6 +15,7 @@ from device.events import EventLog
 from device.faces import FaceDetector
 from device.governor import Governor, Rates
 from device.pipeline import Pipeline, Sink, run
+from device.releases import active
 from device.settings import Settings
 from device.smoothing import Smoother
 from device.stop import StopOnSignal
@@ -29,7 +30,7 @@ def build_pipeline(settings: Settings) -> Pipeline:
     """
     # Searches around known faces are too small to share out; the processor's other cores stay free.
     cv2.setNumThreads(settings.threads)
-    classifier = Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads)
+    classifier = Classifier(active.load(settings.model), settings.interpreter, settings.threads)
     sure = settings.least_confidence or classifier.card.least_confidence
     return Pipeline(
         FaceDetector(settings.smallest_face, settings.face_neighbours, settings.scan_seconds),
@@ -98,4 +99,8 @@ def _check_outputs(settings: Settings) -> None:
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
-    return f"model {settings.model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+    return f"model {_name(settings.model, classifier.release)} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+
+
+def _name(model: str, release: str) -> str:
+    return f"{model}: release {release}" if model == active.ACTIVE else model

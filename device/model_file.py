@@ -11,6 +11,7 @@ from device.errors import ModelError
 
 CARD_ENTRY = "emotion_card"  # name of the metadata entry that holds the card
 MODEL_NAME, JSON_NAME = "emotion.tflite", "emotion.json"  # a release is a folder with both
+SIGNATURE_NAME = JSON_NAME + ".sig"  # and perhaps with this, by ssh-keygen -Y; the JSON holds the model's SHA-256
 BUNDLED = Path(__file__).parent / "models"
 _NO_DIGEST = "0" * 64
 
@@ -22,6 +23,12 @@ class ModelFile:
     path: Path
     content: bytes
     card: Card
+
+    @property
+    def release(self) -> str:
+        """What people call it: the folder's name, cut to twelve characters where that is a digest."""
+        name = self.path.resolve().parent.name
+        return name[:12] if len(name) == 64 else name
 
 
 def find(model: str) -> Path:
