@@ -19,7 +19,7 @@ from device.releases.store import BUNDLED, Store, short
 from device.releases.watch import Watch
 
 PREVIOUS = "previous"
-START_SECONDS = 90.0  # a restarted kiosk finishes its first frame by then
+PATIENCE_SECONDS = 90.0  # so long a kiosk may finish no frame in its probation
 KEPT = 5  # releases in the store
 CONFIG = Path("/etc/emotion-kiosk/config.toml")
 _LOOK_SECONDS, _SAY_SECONDS = 0.25, 10.0
@@ -106,7 +106,7 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
     Raises:
         RefusedError: it failed; the last good release is active again.
     """
-    watch = Watch(former, seconds, START_SECONDS, time.monotonic())
+    watch = Watch(former, seconds, PATIENCE_SECONDS, time.monotonic())
     try:
         reason = _watch(releases, watch, seconds)
     except KeyboardInterrupt:
@@ -126,7 +126,7 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
             service.restart()
     back = _come_back(failed)
     away = watch.away_seconds + back
-    outcome = f"no frames for {away:.1f} s" if back < START_SECONDS else "the kiosk does not serve with it either"
+    outcome = f"no frames for {away:.1f} s" if back < PATIENCE_SECONDS else "the kiosk does not serve with it either"
     raise RefusedError(f"back to release {short(releases.current())} ({outcome}): {reason}")
 
 
@@ -141,8 +141,8 @@ def _watch(releases: Store, watch: Watch, seconds: float) -> str:
             return reason or (last.reason if last else "its record is gone")
         if reason:
             return reason
-        if watch.serves and watch.served_seconds >= said:
-            _say(f"on probation: {watch.served_seconds:.0f} of {seconds:g} s")
+        if watch.read_seconds > said:
+            _say(f"on probation: {watch.read_seconds:.0f} of {seconds:g} s of finished frames")
             said += _SAY_SECONDS
     return ""
 
@@ -150,9 +150,9 @@ def _watch(releases: Store, watch: Watch, seconds: float) -> str:
 def _come_back(failed: int) -> float:
     """Wait for the kiosk to serve with another process than the failed one; returns the seconds it took."""
     started = time.monotonic()
-    while (waited := time.monotonic() - started) < START_SECONDS:
+    while (waited := time.monotonic() - started) < PATIENCE_SECONDS:
         state = service.state()
-        if state.serves and state.process != failed:
+        if state.reads and state.process != failed:
             break
         time.sleep(_LOOK_SECONDS)
     return waited

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 UNIT = "emotion-kiosk.service"
+READING = "reading"  # how the kiosk's status begins while it finishes frames
 _PROPERTIES = "LoadState,ActiveState,SubState,MainPID,NRestarts,StatusText,Result"
 
 
@@ -23,8 +24,13 @@ class State:
 
     @property
     def serves(self) -> bool:
-        """READY comes with the first finished frame, and only finished frames keep the watchdog away."""
+        """It has said READY, and has fed its watchdog since."""
         return self.active in ("active", "reloading")
+
+    @property
+    def reads(self) -> bool:
+        """It finishes frames: a kiosk that waits for its camera, or for its hours, says so instead."""
+        return self.serves and (not self.status or self.status.startswith(READING))
 
 
 def is_here() -> bool:
