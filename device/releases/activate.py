@@ -41,26 +41,30 @@ def activate(release: str, seconds: float) -> None:
     releases = Store()
     releases.prepare()
     with lock.activation(releases.folder), _undisturbed():
-        watched = service.is_here()
-        if watched:
-            _check_settings()
-        _settle(releases, watched)
-        candidate = _previous(releases) if release == PREVIOUS else _receive(releases, Path(release))
-        if candidate == releases.current():
-            _say(f"release {short(candidate)} is active already")
-            return
         try:
-            former = service.state().process if watched else 0
-            probation.begin(releases, candidate, seconds)
-            _say(f"switched to release {short(candidate)}")
-            if watched:
-                service.restart()
-                _stay(releases, former, seconds)
-            else:
-                probation.end(releases)
-                _say("no emotion-kiosk service runs here: nothing was restarted")
+            _activate(releases, release, seconds)
         finally:
             _prune(releases)
+
+
+def _activate(releases: Store, release: str, seconds: float) -> None:
+    watched = service.is_here()
+    if watched:
+        _check_settings()
+    _settle(releases, watched)
+    candidate = _previous(releases) if release == PREVIOUS else _receive(releases, Path(release))
+    if candidate == releases.current():
+        _say(f"release {short(candidate)} is active already")
+        return
+    former = service.state().process if watched else 0
+    probation.begin(releases, candidate, seconds)
+    _say(f"switched to release {short(candidate)}")
+    if watched:
+        service.restart()
+        _stay(releases, former, seconds)
+    else:
+        probation.end(releases)
+        _say("no emotion-kiosk service runs here: nothing was restarted")
 
 
 def _receive(releases: Store, source: Path) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -123,7 +124,7 @@ def test_answers_that_no_good_model_gives() -> None:
             trial.judge(scores, run_ms, labels, expected)
 
 
-def test_the_trial_runs_as_nobody_in_particular(release: Path, tmp_path: Path) -> None:
+def test_the_trial_runs_as_nobody_in_particular() -> None:
     """In the child, after it has given up its rights."""
     if os.geteuid() != 0:
         pytest.skip("only root has rights to give up")
@@ -131,11 +132,9 @@ def test_the_trial_runs_as_nobody_in_particular(release: Path, tmp_path: Path) -
         "import os, resource; from device.releases import trial; trial._confine();"
         "print(os.getresuid(), os.getresgid(), os.getgroups(), resource.getrlimit(resource.RLIMIT_CPU)[0])"
     )
-    shown = run_command("-c", program) if False else subprocess.run(
-        ["python3" if False else os.sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )  # fmt: skip
+    shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "(0" not in shown.stdout
-    assert shown.stdout.split("]")[0].endswith("[")
+    assert "[]" in shown.stdout
 
 
 def test_probes_are_what_is_drawn_and_the_bundled_release_promises_its_answers(classifier: Classifier) -> None:
