@@ -5,8 +5,10 @@ Built once under RIG_ROOT (some two minutes). The program in it is this checkout
 
 import os
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,9 +57,12 @@ def build() -> None:
 
 
 class Machine:
-    """The booted container. It shares this machine's network, so that its sshd is reached on loopback."""
+    """Boots the root with a layer of its own above it. It shares this machine's network: its sshd is on loopback.
 
-    def __init__(self) -> None:
+    Skips the test where the container cannot be built or does not boot.
+    """
+
+    def __init__(self, folder: Path):
         needed = ("mmdebstrap", "unshare", "systemd-nspawn", "nsenter", "ssh")
         if os.geteuid() != 0 or not all(map(shutil.which, needed)):
             pytest.skip(f"root and {', '.join(needed)} are needed for the rig")
@@ -66,34 +71,55 @@ class Machine:
                 build()
             except subprocess.CalledProcessError as error:
                 pytest.skip(f"the rig could not be built: {' '.join(error.cmd)[:80]}: {error.stderr[-300:]}")
-        self.root = RIG_ROOT
+        self.folder, self.root = folder, folder / "root"
+        for name in ("upper", "work", "root"):
+            (folder / name).mkdir()
+        options = f"lowerdir={RIG_ROOT},upperdir={folder / 'upper'},workdir={folder / 'work'}"
+        mount = ["mount", "-t", "overlay", "overlay", "-o", options, str(self.root)]
+        if subprocess.run(mount, capture_output=True).returncode:
+            pytest.skip("overlayfs does not work here")
 
     def boot(self) -> None:
         command = ["systemd-nspawn", "-q", "-D", str(self.root), "--boot", "--register=no", "--keep-unit"]
         command += ["--console=pipe", f"--bind-ro={ROOT}:/project", "--resolv-conf=off", "--link-journal=no"]
-        self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children")
-        for _ in range(600):
-            time.sleep(0.1)
-            self.init = (children.read_text().split() or ["0"])[0]
-            if self.init != "0" and self.run("systemctl", "is-system-running").stdout.strip() in (
-                "running",
-                "degraded",
-            ):
+        command += ["--machine", f"releases-{os.getpid()}"]
+        console = self.folder / "console"
+        with console.open("ab") as out:
+            self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self._leader = 0
+        until = time.monotonic() + 120
+        while time.monotonic() < until and self._nspawn.poll() is None:
+            time.sleep(0.2)
+            self._leader = self._leader or _leader(self._nspawn.pid)
+            if self._leader and self.run("systemctl", "is-system-running").stdout.strip() in ("running", "degraded"):
                 return
-        raise AssertionError("the container did not boot")
+        pytest.skip(f"the container does not boot: {console.read_text(errors='replace')[-500:]}")
 
     def cut_power(self) -> None:
         """Everything inside ends at once; nothing is told."""
-        self._nspawn.kill()
-        self._nspawn.wait()
-        for _ in range(100):
-            if not Path(f"/proc/{self.init}").exists():
-                return
-            time.sleep(0.1)
+        os.kill(self._leader, signal.SIGKILL)
+        self._nspawn.wait(60)
 
-    def run(self, *words: str, check: bool = False) -> subprocess.CompletedProcess[str]:
-        # Programs of the container read its files and see its processes, as root.
-        command = ["nsenter", "-t", self.init, "-m", "-p", "-u", "-i", "-C", "-r", "-w", "env", "-i",
-                   "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *words]  # fmt: skip
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=check)
+    def remove(self) -> None:
+        if self._nspawn.poll() is None:
+            self.cut_power()
+        subprocess.run(["umount", "-l", str(self.root)], check=False)
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """Run a command inside, as root."""
+        inside = ["nsenter", "-t", str(self._leader), "-m", "-p", "-u", "-i", "-C", "-r", "-w"]
+        command = [*inside, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=300)
+
+
+def _leader(parent: int) -> int:
+    """The process below `parent` that is the container's PID 1; 0 while there is none."""
+    with suppress(OSError):
+        for child in map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split()):
+            status = Path(f"/proc/{child}/status").read_text().splitlines()
+            numbers = next(line for line in status if line.startswith("NSpid:")).split()[1:]
+            if len(numbers) > 1 and numbers[-1] == "1":
+                return child
+            if deeper := _leader(child):
+                return deeper
+    return 0
