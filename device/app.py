@@ -99,8 +99,8 @@ def _check_outputs(settings: Settings) -> None:
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
-    return f"model {_name(settings.model, classifier.release)} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+    return f"model {_name(settings.model, classifier.digest)} ({', '.join(classifier.labels)}) on {classifier.runtime}"
 
 
-def _name(model: str, release: str) -> str:
-    return f"{model}: release {release}" if model == active.ACTIVE else model
+def _name(model: str, digest: str) -> str:
+    return f"{model}, {digest[:12]}" if model == active.ACTIVE else model

@@ -1,5 +1,7 @@
 """Crop to calibrated scores: quantize, invoke, dequantize, temperature, softmax."""
 
+import hashlib
+
 import numpy as np
 
 from device import interpreter
@@ -18,7 +20,7 @@ class Classifier:
     def __init__(self, model: ModelFile, runtime: str = "auto", threads: int = 1):
         self.card = model.card
         self.labels = model.card.labels
-        self.release = model.release  # its name for people
+        self.digest = hashlib.sha256(model.content).hexdigest()  # by which a release is known
         self.runtime, self._net = interpreter.create(model.content, runtime, threads)
         self._input, self._output = self._net.get_input_details()[0], self._net.get_output_details()[0]
         wanted = (1, self.card.height, self.card.width, 1)

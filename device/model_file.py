@@ -24,12 +24,6 @@ class ModelFile:
     content: bytes
     card: Card
 
-    @property
-    def release(self) -> str:
-        """What people call it: the folder's name, cut to twelve characters where that is a digest."""
-        name = self.path.resolve().parent.name
-        return name[:12] if len(name) == 64 else name
-
 
 def find(model: str) -> Path:
     """The .tflite file that a --model names: a bundled release (`default`), a release folder, or a file.

@@ -11,7 +11,6 @@ from tests import hostile
 from tests.conftest import run_command
 
 FORMER = model_file.BUNDLED / "default"
-A = "34946b6eb79cc7d0"
 
 
 @pytest.fixture(scope="module")

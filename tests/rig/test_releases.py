@@ -176,7 +176,7 @@ def test_a_good_release_is_deployed_and_read_with(kiosk: Kiosk, tmp_path: Path) 
     assert "5 s of finished frames" in result.stdout
     name = kiosk.store.current()
     assert name != BUNDLED
-    assert f"active: release {name[:12]}" in kiosk.journal() or name[:12] in kiosk.shows("StatusText")
+    assert f"active, {name[:12]}" in kiosk.journal() or name[:8] in kiosk.shows("StatusText")
     print(f"\ngood release: {gap:.1f} s without a frame")
     gap = kiosk.gap_during(lambda: results.append(previous(kiosk)))
     assert results[1].returncode == 0, results[1].stdout + results[1].stderr
