@@ -67,6 +67,7 @@ class Kiosk:
     def __init__(self, crashes_with: str | None):
         self._crashes_with, self._process = crashes_with, 100
         self._restarts = 0
+        self.clock = itertools.count()
 
     def is_here(self) -> bool:
         return True
@@ -83,14 +84,14 @@ class Kiosk:
         if Store().current() == self._crashes_with:
             self._start()
             self._restarts += 1
-        return service.State("active", "running", self._process, self._restarts, "reading", "success")
+        fed = float(next(self.clock))
+        return service.State("active", "running", self._process, self._restarts, "reading", "success", fed)
 
 
 def play(kiosk: Kiosk, release: Path) -> None:
     """One activation; it may be refused."""
-    clock = itertools.count()
     activate.service = kiosk  # type: ignore[assignment]
-    activate.time = type("Clock", (), {"monotonic": lambda: float(next(clock)), "sleep": lambda seconds: None})  # type: ignore[assignment]
+    activate.time = type("Clock", (), {"monotonic": lambda: float(next(kiosk.clock)), "sleep": lambda seconds: None})  # type: ignore[assignment]
     trial.run = lambda *_, **__: "left out"  # type: ignore[assignment]
     out, err = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
     with out, err, contextlib.suppress(KioskError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 UNIT = "emotion-kiosk.service"
 READING = "reading"  # how the kiosk's status begins while it finishes frames
-_PROPERTIES = "LoadState,ActiveState,SubState,MainPID,NRestarts,StatusText,Result"
+_PROPERTIES = "LoadState,ActiveState,SubState,MainPID,NRestarts,StatusText,Result,WatchdogTimestampMonotonic"
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class State:
     restarts: int  # by systemd itself, since somebody last started it
     status: str  # what the kiosk says of itself
     result: str  # why it ended last: success, exit-code, signal, watchdog, ...
+    fed: float  # when it last fed its watchdog, seconds on the monotonic clock; 0 for never
 
     @property
     def serves(self) -> bool:
@@ -49,6 +50,7 @@ def state() -> State:
         int(shown.get("NRestarts") or 0),
         shown.get("StatusText", ""),
         shown.get("Result", ""),
+        int(shown.get("WatchdogTimestampMonotonic") or 0) / 1e6,
     )
 
 
