@@ -118,7 +118,7 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
     last = probation.end(releases) if not reason else probation.read(releases)
     if last and last.state == probation.GOOD:
         _say(f"release {short(last.candidate)} is good: {seconds:g} s of finished frames; "
-             f"no frames for {watch.away_seconds:.1f} s")  # fmt: skip
+             f"no frames for at most {watch.away_seconds:.1f} s")  # fmt: skip
         return
     if last and last.state == probation.ON_PROBATION:
         failed = service.state().process
@@ -130,7 +130,7 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
             service.restart()
     back = _come_back(failed)
     away = watch.away_seconds + back
-    outcome = f"no frames for {away:.1f} s" if back < PATIENCE_SECONDS else "the kiosk does not serve with it either"
+    outcome = f"no frames for at most {away:.1f} s" if back < PATIENCE_SECONDS else "the kiosk does not serve with it either"
     raise RefusedError(f"back to release {short(releases.current())} ({outcome}): {reason}")
 
 
