@@ -130,7 +130,9 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
             service.restart()
     back = _come_back(failed)
     away = watch.away_seconds + back
-    outcome = f"no frames for at most {away:.1f} s" if back < PATIENCE_SECONDS else "the kiosk does not serve with it either"
+    outcome = (
+        f"no frames for at most {away:.1f} s" if back < PATIENCE_SECONDS else "the kiosk does not serve with it either"
+    )
     raise RefusedError(f"back to release {short(releases.current())} ({outcome}): {reason}")
 
 

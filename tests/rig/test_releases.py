@@ -259,7 +259,11 @@ def test_a_killed_activation_is_undone_at_the_next_start(kiosk: Kiosk, good: str
     kiosk.machine.run("pkill", "-KILL", "-f", "device activate")
     thread.join(60)
     assert kiosk.store.current() != good
+    process = kiosk.shows("MainPID")
     kiosk.machine.run("systemctl", "kill", "-s", "KILL", "emotion-kiosk")
+    until = time.monotonic() + 60
+    while kiosk.shows("MainPID") in (process, "0") and time.monotonic() < until:
+        time.sleep(0.1)
     kiosk.wait_for_frames()
     assert kiosk.store.current() == good
 
