@@ -1,4 +1,4 @@
-"""`python -m convert`: quantize."""
+"""`python -m convert`: quantize, sign, deploy."""
 
 import argparse
 import math
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from convert.remote import PYTHON
 from device.errors import exit_status
 from train import backend
 
@@ -17,6 +18,15 @@ The model comes with the JSON of its run folder; one that others trained needs s
   {"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}
 
 exit status: 0 released; 2 model or data unusable; 3 a limit is broken, nothing released"""
+
+DEPLOY_EPILOG = """examples:
+  python -m convert deploy releases/first pi@kiosk.local
+  python -m convert deploy releases/first kiosk1 kiosk2 ssh://pi@kiosk3:2222 -o IdentityFile=~/.ssh/kiosks
+
+A host is what ssh takes: [user@]host, an alias of ~/.ssh/config, or ssh://user@host:port. Each checks and tries the
+release by itself, switches to it, and goes back to its former one if it fails.
+
+exit status: 0 active on all hosts; 2 no release; 3 refused, or a host failed"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +59,23 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
     quantize.set_defaults(run=_quantize)
+
+    sign = commands.add_parser("sign", help="sign a release with an ssh key, for kiosks that ask for it")
+    sign.add_argument("release", type=Path, metavar="RELEASE")
+    sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="ssh key, or .pub of one in ssh-agent")
+    sign.set_defaults(run=_sign)
+
+    deploy = commands.add_parser(
+        "deploy", help="a release to kiosks, over ssh", epilog=DEPLOY_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    deploy.add_argument("release", type=Path, metavar="RELEASE")
+    deploy.add_argument("hosts", nargs="+", metavar="HOST")
+    deploy.add_argument("--probation", type=_seconds, default=60.0, metavar="SECONDS",
+                        help="finished frames that a kiosk has to show with it (default: 60)")  # fmt: skip
+    deploy.add_argument("-o", "--ssh-option", action="append", default=[], metavar="NAME=VALUE", help="for ssh")
+    deploy.add_argument("--python", default=PYTHON, metavar="PATH", help="the kiosks' own (default: %(default)s)")
+    deploy.set_defaults(run=_deploy)
     return parser
 
 
@@ -62,6 +89,26 @@ def _share(text: str) -> float:
     if not 0 <= float(text) <= 1:
         raise argparse.ArgumentTypeError("must be from 0 to 1")
     return float(text)
+
+
+def _seconds(text: str) -> float:
+    if not 1 <= float(text) <= 86_400:
+        raise argparse.ArgumentTypeError("must be from 1 to 86400 seconds")
+    return float(text)
+
+
+def _sign(options: argparse.Namespace) -> None:
+    from device.releases import signature, store
+
+    store.check(options.release)
+    print(f"wrote {signature.sign(options.release, options.key)}")
+
+
+def _deploy(options: argparse.Namespace) -> None:
+    from convert.deploy import deploy
+    from convert.remote import Remote
+
+    deploy(options.release, options.hosts, Remote(options.ssh_option, options.python, options.probation))
 
 
 def _quantize(options: argparse.Namespace) -> None:

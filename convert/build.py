@@ -11,7 +11,7 @@ from tqdm import tqdm
 from convert import balance, gate, quantize, release
 from convert import card as card_writer
 from convert.gate import Limits, Verdict
-from device import model_file
+from device import model_file, probes
 from device.card import Card
 from device.classifier import Classifier
 from device.errors import DataError, ModelError, RefusedError
@@ -94,7 +94,7 @@ def build(
     rows = robustness.table(
         gated.images, labels, voted, lambda images: classifier_scores(classifier, images, "robustness")
     )
-    facts = _facts(finished, name, reports, verdict, limits)
+    facts = _facts(finished, name, reports, verdict, limits) | {probes.KEY: probes.facts(classifier)}
     facts["lift"] = {label: float(odds) for label, odds in zip(model.labels, lift, strict=True) if odds}
     release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")

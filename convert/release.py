@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import UsageError
-from device.model_file import JSON_NAME, MODEL_NAME
+from device.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
 
 
 def check_target(out: Path) -> None:
     """Raise UsageError where writing a release to `out` would destroy something that is not one."""
     if not out.exists() and not out.is_symlink():
         return
-    strangers = [f.name for f in out.iterdir() if f.name not in (MODEL_NAME, JSON_NAME)] if out.is_dir() else [out.name]
+    parts = (MODEL_NAME, JSON_NAME, SIGNATURE_NAME)
+    strangers = [f.name for f in out.iterdir() if f.name not in parts] if out.is_dir() else [out.name]
     if strangers:
         raise UsageError(f"{out} holds {strangers[0]}, which is no part of a release: choose another --out")
 

@@ -1,4 +1,4 @@
-"""`python -m device`: run, replay, record, bench."""
+"""`python -m device`: run, replay, record, bench, activate."""
 
 import argparse
 import os
@@ -28,6 +28,12 @@ RECORD_EPILOG = """The recording ends after --seconds, at Ctrl-C, or when record
 free_megabytes are left on the disk. Whatever ends it, `python -m device replay FOLDER` reads what is there.
 
 exit status: 0 done; 1 camera or disk failed; 2 settings or folder unusable"""
+
+ACTIVATE_EPILOG = """The release is checked and tried in a process of its own, then the kiosk is switched to it and
+restarted. It goes back to the last good one unless it finishes frames without a break, and after a power cut meanwhile.
+
+exit status: 0 active and good; 1 disk failed, or another one at work; 2 no release, or settings that use none;
+3 refused or rolled back"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,13 +90,25 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
     bench.add_argument("--repeats", type=_count, default=3, metavar="N", help="measure N times (default: 3)")
     bench.set_defaults(run=_bench)
+
+    activate = commands.add_parser(
+        "activate", help="make a release the kiosk's, and go back if it fails", epilog=ACTIVATE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    activate.add_argument("release", metavar="RELEASE", help="release folder, or `previous` for the last good one")
+    activate.add_argument(
+        "--probation", type=_probation, default=60.0, metavar="SECONDS",
+        help="finished frames that the kiosk has to show with it (default: 60)",
+    )  # fmt: skip
+    activate.set_defaults(run=_activate)
     return parser
 
 
 def _model_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--model", metavar="default|FILE|RELEASE", help="bundled model, .tflite or release folder (default: default)"
-    )
+        "--model", metavar="default|active|FILE|RELEASE",
+        help="bundled model, the one that `activate` chose, .tflite or release folder (default: default)",
+    )  # fmt: skip
 
 
 def _camera_option(parser: argparse.ArgumentParser) -> None:
@@ -181,6 +199,19 @@ def _bench(options: argparse.Namespace) -> None:
     from device import bench
 
     bench.run(options.recording, options.model or "default", options.json, options.repeats)
+
+
+def _activate(options: argparse.Namespace) -> None:
+    from device.releases.activate import activate
+
+    activate(options.release, options.probation)
+
+
+def _probation(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds <= 86_400:
+        raise argparse.ArgumentTypeError("must be from 1 to 86400 seconds")
+    return seconds
 
 
 class _Collected:

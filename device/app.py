@@ -9,7 +9,7 @@ from typing import Any
 
 import cv2
 
-from device import model_file, outputs
+from device import outputs
 from device.camera import Camera, is_live, open_camera
 from device.camera.attended import Attended
 from device.classifier import Classifier
@@ -24,6 +24,7 @@ from device.governor import Governor, Rates
 from device.notify import Notifier
 from device.patience import wait_for_camera
 from device.pipeline import Pipeline, Sink, run
+from device.releases import active
 from device.reload import Reload
 from device.settings import Settings
 from device.smoothing import Smoother
@@ -41,7 +42,7 @@ def build_pipeline(settings: Settings) -> Pipeline:
     """
     # Searches around known faces are too small to share out; the processor's other cores stay free.
     cv2.setNumThreads(settings.threads)
-    classifier = Classifier(model_file.load(model_file.find(settings.model)), settings.interpreter, settings.threads)
+    classifier = Classifier(active.load(settings.model), settings.interpreter, settings.threads)
     pipeline = Pipeline(FaceDetector(), classifier, Tracker(), Smoother())
     tune(pipeline, settings)
     return pipeline
@@ -209,4 +210,8 @@ def _check_outputs(settings: Settings) -> None:
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
-    return f"model {settings.model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+    return f"model {_name(settings.model, classifier.digest)} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+
+
+def _name(model: str, digest: str) -> str:
+    return f"{model}, {digest[:12]}" if model == active.ACTIVE else model

@@ -11,6 +11,7 @@ from device.errors import ModelError
 
 CARD_ENTRY = "emotion_card"  # name of the metadata entry that holds the card
 MODEL_NAME, JSON_NAME = "emotion.tflite", "emotion.json"  # a release is a folder with both
+SIGNATURE_NAME = JSON_NAME + ".sig"  # and perhaps with this, by ssh-keygen -Y; the JSON holds the model's SHA-256
 BUNDLED = Path(__file__).parent / "models"
 _NO_DIGEST = "0" * 64
 

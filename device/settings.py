@@ -49,7 +49,7 @@ class Settings:
     record_seconds: float = 60.0  # length of a recording at most
     record_megabytes: int = 1000  # size of a recording at most, 10^6 bytes
     free_megabytes: int = 500  # space that a recording leaves free on its disk, 10^6 bytes
-    model: str = "default"  # a bundled release, a release folder or a .tflite file
+    model: str = "default"  # a bundled release, active (the one that `activate` chose), a release folder or a .tflite
     display: tuple[str, ...] = ()  # auto, window, drm, fb, FILE.mp4 (video), FILE.png (contact sheet); several at once
     events: str = ""  # file for JSON Lines, - for stdout, empty for none
     events_megabytes: float = 10.0  # live or loop: size of the file at most, 10^6 bytes; then it becomes FILE.1

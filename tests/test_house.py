@@ -25,7 +25,9 @@ SHARED_PARTS = {
     "device.model_file",
     "device.outputs",
     "device.preprocess",
+    "device.probes",
     "device.quiet",
+    "device.releases",
 }
 
 

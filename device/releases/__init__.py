@@ -1,0 +1,1 @@
+"""Model releases on the kiosk: taken in, tried, switched to, watched, and left again where they fail."""

@@ -1,0 +1,130 @@
+"""A release is run on drawn faces before anything is switched, in a process that may crash or hang without harm.
+
+`python -m device.releases.trial FOLDER` is the child: it prints what the model answered, as JSON.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from device.errors import RefusedError
+
+SECONDS = 60.0  # of wall clock for the whole trial: a slow card loads the interpreter in ten
+RUN_MS = 250.0  # of the median run: a kiosk reads each face ten times a second
+MEMORY_BYTES = 400_000_000  # that the model may take on top of the interpreter
+SCORE_TOLERANCE = 0.15  # of a probability: kernels round differently
+_SERVICE_USERS = ("emotion-kiosk", "nobody")
+
+
+def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seconds: float = SECONDS) -> str:
+    """Try a release whose files were found whole; returns what is to be said of it in a few words.
+
+    Args:
+        expected: float64 [faces, labels] that its maker got, None where unknown (device.probes.expected).
+
+    Raises:
+        RefusedError: it crashes, hangs, is too slow, or answers what no good model answers.
+    """
+    command = [sys.executable, "-P", "-m", "device.releases.trial", str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    try:
+        child = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, env=environment
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RefusedError(f"the model hangs: its trial was not done after {seconds:g} s") from error
+    if child.returncode < 0:
+        name = signal.Signals(-child.returncode).name
+        raise RefusedError(f"the model crashes the interpreter ({name})")
+    if child.returncode:
+        lines = child.stderr.splitlines() or [f"exit status {child.returncode}"]
+        raise RefusedError(f"the model does not run: {lines[-1].removeprefix('error: ')[:300]}")
+    try:
+        answer = json.loads(child.stdout)
+        scores, run_ms = np.asarray(answer["scores"], float), float(answer["run_ms"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise RefusedError("the model's trial gave no readable answer") from error
+    judge(scores, run_ms, labels, expected)
+    beside = "" if expected is None else ", as its maker got them"
+    return f"{len(scores)} faces answered{beside}, {run_ms:.1f} ms a run on {str(answer.get('runtime'))[:20]}"
+
+
+def judge(scores: np.ndarray, run_ms: float, labels: tuple[str, ...], expected: np.ndarray | None) -> None:
+    """Raise RefusedError for answers float64 [faces, labels] that no good model gives."""
+    if scores.ndim != 2 or scores.shape[1] != len(labels) or not np.isfinite(scores).all():
+        raise RefusedError("the model's answers are no probabilities")
+    if np.abs(scores.sum(axis=1) - 1).max() > 1e-3 or scores.min() < 0:
+        raise RefusedError("the model's answers are no probabilities")
+    answers = scores.argmax(axis=1)
+    if (answers == answers[0]).all():
+        raise RefusedError(f"the model answers {labels[answers[0]]} to all of {len(scores)} different faces")
+    if expected is not None:
+        if expected.shape != scores.shape:
+            raise RefusedError("emotion.json promises answers of another shape: make the release anew")
+        worst = float(np.abs(scores - expected).max())
+        if worst > SCORE_TOLERANCE:
+            raise RefusedError(f"the model answers otherwise here than where it was made: {worst:.2f} off")
+    if run_ms > RUN_MS:
+        raise RefusedError(f"the model takes {run_ms:.0f} ms a run, {RUN_MS:.0f} are allowed")
+
+
+def _answer(folder: Path) -> None:
+    """In the child: load and run the model, with as few rights as can be."""
+    import importlib
+    import time
+    from contextlib import suppress
+
+    from device import interpreter, probes
+    from device.classifier import Classifier
+    from device.releases import store
+
+    model = store.check(folder)
+    crops = probes.crops(model.card)
+    for module in interpreter.RUNTIMES.values():  # loaded with our rights; the model is not
+        with suppress(ImportError):
+            importlib.import_module(module)
+    _confine()
+    classifier = Classifier(model)
+    scores, milliseconds = [], []
+    for crop in crops:
+        start = time.perf_counter()
+        scores.append(classifier.scores(crop).tolist())
+        milliseconds.append((time.perf_counter() - start) * 1000)
+    print(json.dumps({"scores": scores, "run_ms": float(np.median(milliseconds)), "runtime": classifier.runtime}))
+
+
+def _confine() -> None:
+    """Give up root, and limit memory, processor time and files."""
+    import pwd
+    import resource
+
+    os.nice(10)  # the kiosk goes on beside it
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limits = {
+        resource.RLIMIT_AS: pages * resource.getpagesize() + MEMORY_BYTES,
+        resource.RLIMIT_CPU: int(SECONDS),
+        resource.RLIMIT_FSIZE: 1_000_000,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, value))
+    if os.geteuid() != 0:
+        return
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    user = next(known[name] for name in _SERVICE_USERS if name in known)
+    os.setgroups([])
+    os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
+    os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+
+
+if __name__ == "__main__":
+    from device.errors import exit_status
+
+    # No clean-up: what a hostile model has done to this process is not to run on.
+    status = exit_status(lambda: _answer(Path(sys.argv[1])))
+    os._exit(status)
