@@ -1,4 +1,4 @@
-"""`python -m device`: run, replay, record, bench."""
+"""`python -m device`: run, replay, record, bench, doctor."""
 
 import argparse
 import os
@@ -79,6 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     _model_option(bench)
     bench.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
     bench.set_defaults(run=_bench)
+
+    doctor = commands.add_parser("doctor", help="find what is wrong with this machine, and the cure")
+    doctor.add_argument("--json", action="store_true", help="for machines")
+    doctor.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings in TOML (default: the installed ones, if any)"
+    )
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -156,6 +163,12 @@ def _bench(options: argparse.Namespace) -> None:
     from device import bench
 
     bench.run(options.recording, options.model or "default", options.json)
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from device import doctor
+
+    doctor.run(options.config, options.json)
 
 
 class _Collected:

@@ -1,0 +1,47 @@
+"""What a check is given."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from device import model_file
+from device.doctor.host import Host
+from device.settings import Settings
+
+UNIT = "emotion-kiosk.service"
+_USER = "emotion-kiosk"
+
+
+@dataclass(frozen=True)
+class Examination:
+    """The machine, and the settings by which the kiosk would run there."""
+
+    host: Host
+    settings: Settings
+    state: Path  # folder of model releases
+
+    def user(self) -> str:
+        """Who runs the kiosk: the service's user, or without one whoever asks."""
+        names = {fields[0]: fields[2] for fields in self.accounts("passwd")}
+        own = [name for name, number in names.items() if number == str(os.getuid())]
+        return _USER if _USER in names else (own or ["root"])[0]
+
+    def accounts(self, file: str) -> list[list[str]]:
+        """The rows of /etc/passwd or /etc/group."""
+        rows = (line.split(":") for line in self.host.read(f"/etc/{file}").splitlines())
+        return [row for row in rows if len(row) >= 4]
+
+    def active(self) -> Path | None:
+        """The folder of the release that `current` points to."""
+        link = self.host.path(self.state / "current")
+        return link.parent / link.readlink() if link.is_symlink() else None
+
+    def model(self) -> Path:
+        """The .tflite that the kiosk would load.
+
+        Raises:
+            ModelError: there is none.
+        """
+        if self.settings.model == "active":
+            return (self.active() or model_file.BUNDLED / "default") / model_file.MODEL_NAME
+        return model_file.find(self.settings.model)
