@@ -16,9 +16,8 @@ def model(case: Examination) -> Iterator[Finding]:
     try:
         found = model_file.load(case.model())
     except ModelError as error:
-        yield Finding(
-            "model", "fault", str(error), "sudo systemd/install for the bundled one, or deploy a release again"
-        )
+        cure = "sudo systemd/install for the bundled one, or deploy a release again"
+        yield Finding("model", "fault", str(error), cure)
         return
     labels = ", ".join(found.card.labels)
     yield Finding("model", "ok", f"{case.settings.model}: whole, {len(found.content) // 1000} kB, {labels}")

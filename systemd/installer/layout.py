@@ -41,6 +41,11 @@ class Layout:
         return self.root / "var/lib" / NAME
 
     @property
+    def current_release(self) -> Path:
+        """Link to the active model release; without it the bundled default serves."""
+        return self.state / "current"
+
+    @property
     def units(self) -> Path:
         """systemd's folder for what is installed beside the distribution; /etc/systemd stays the user's alone."""
         return self.root / "usr/local/lib/systemd/system"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer import account, build, packages, settings_file, units, versions
+from installer import account, build, models, packages, settings_file, units, versions
 from installer.layout import NAME, UNIT, Layout
 from installer.machine import Machine
 from installer.step import InstallError, Step, write
@@ -34,14 +34,14 @@ def install(layout: Layout, machine: Machine, source: Path, deploy_user: str | N
     """
     name = versions.identify(source, machine)
     version = layout.versions / name
-    small = machine.weak and (source / "device/models/small/emotion.tflite").is_file()
     machine.requirements()  # refuse before anything is done
     steps = packages.steps() + account.steps()
     steps += build.steps(layout, machine, source)
     # The settings come after the check of the new version: that one has to run with those that are there.
-    steps += settings_file.steps(layout, source, small)
+    steps += settings_file.steps(layout, source)
     if not (layout.state / "releases").is_dir():
         steps.append(Step(f"make {layout.state} for model releases", lambda: _make_state(layout)))
+    steps += models.steps(layout, machine, source)
     if not layout.command.is_file() or layout.command.read_text() != _COMMAND:
         steps.append(Step(f"write {layout.command}", lambda: write(layout.command, _COMMAND.encode(), 0o755)))
     if deploy_user:
@@ -74,7 +74,7 @@ def uninstall(layout: Layout, machine: Machine, keep_settings: bool, keep_releas
     gone += [layout.root / "var/log" / NAME, layout.root / "var/cache" / NAME]
     gone += [] if keep_settings else [layout.settings.parent]
     if keep_releases:
-        kept = {layout.state / "releases", layout.state / "current"}
+        kept = {layout.state / "releases", layout.current_release}
         gone += [path for path in layout.state.glob("*") if path not in kept]
     else:
         gone.append(layout.state)
@@ -88,7 +88,7 @@ def _change_over(layout: Layout, machine: Machine, version: Path, files: Path) -
     if same and units.present(layout) == units.wanted(files, machine.systemd):
         return []
     start = f"start {UNIT}" if machine.booted else f"let {UNIT} start at the next boot (systemd does not run here)"
-    text = f"switch to version {version.name} and {start}" if not same else f"write the units anew and {start}"
+    text = f"write the units anew and {start}" if same else f"switch to version {version.name} and {start}"
     return [Step(text, lambda: _switch(layout, machine, version))]
 
 

@@ -8,21 +8,14 @@ from installer.step import Step, write
 SHIPPED = Path("systemd/config.toml")
 
 
-def steps(layout: Layout, source: Path, small: bool) -> list[Step]:
-    """Write the commented defaults where there are no settings; where there are, lay changed defaults beside them.
-
-    Args:
-        small: this machine is to read with the small bundled model.
-    """
+def steps(layout: Layout, source: Path) -> list[Step]:
+    """Write the commented defaults where there are no settings; where there are, lay changed defaults beside them."""
     shipped = source / SHIPPED
     if not shipped.is_file():
         return []
     content = shipped.read_bytes()
     if not layout.settings.exists():
-        if small:
-            content = b'# Chosen by the installer for this kind of Pi.\nmodel = "small"\n\n' + content
-        text = f"write the settings {layout.settings}" + (", with the small model" if small else "")
-        return [Step(text, lambda: write(layout.settings, content))]
+        return [Step(f"write the settings {layout.settings}", lambda: write(layout.settings, content))]
     beside = layout.settings.with_name("config.toml.new")
     former = layout.current / SHIPPED
     known = former.is_file() and former.read_bytes() == content

@@ -1,6 +1,5 @@
 """The units of a version in systemd's folder, and the service started with them."""
 
-import re
 import shutil
 import time
 from pathlib import Path
@@ -9,19 +8,20 @@ from installer.layout import NAME, UNIT, Layout
 from installer.machine import Machine
 from installer.step import call, write
 
-_KINDS = (".service", ".socket", ".timer", ".path", ".target", ".slice")
-_START_SECONDS = 30  # a Pi Zero 2 takes some ten to its first frame
+_START_SECONDS = 60.0  # a Pi Zero 2 takes some ten to its first frame
+_STAY_SECONDS = 3.0  # that it has to stay up without a restart
 _CURE = f"journalctl -u {UNIT}"
 
 
 def wanted(version: Path, systemd: int) -> dict[str, bytes]:
-    """Files that belong in systemd's folder, by their path in it: everything in the version's systemd/ that is named
-    emotion-kiosk*, units and drop-in folders. A drop-in NAME.systemd-254.conf is for systemd 254 and later.
+    """Files that belong in systemd's folder, by their path in it: each systemd/emotion-kiosk*.service of the version, and
+    systemd/since-NNN.conf as a drop-in of each where systemd is NNN or later. Other drop-ins there are the user's to take.
     """
     folder = version / "systemd"
-    units = [path for path in folder.glob(f"{NAME}*") if path.suffix in _KINDS and path.is_file()]
-    drop_ins = [path for path in folder.glob(f"{NAME}*.d/*.conf") if _least(path) <= systemd]
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted([*units, *drop_ins])}
+    units = sorted(folder.glob(f"{NAME}*.service"))
+    known = [path for path in sorted(folder.glob("since-*.conf")) if int(path.stem.partition("-")[2]) <= systemd]
+    files = {unit.name: unit.read_bytes() for unit in units}
+    return files | {f"{unit.name}.d/{path.name}": path.read_bytes() for unit in units for path in known}
 
 
 def present(layout: Layout) -> dict[str, bytes]:
@@ -73,21 +73,21 @@ def state() -> dict[str, str]:
 
 
 def restart() -> dict[str, str]:
-    """Start the service afresh and watch it until it runs or has failed, 30 seconds at most; returns its state."""
-    call(["systemctl", "reset-failed", UNIT], _CURE)
+    """Start the service afresh and watch it: a minute at most until it runs or has failed, then whether it stays up.
+
+    Returns its state; ActiveState is `active` only where it has stayed up.
+    """
+    call(["systemctl", "reset-failed"], _CURE)
     call(["systemctl", "restart", "--no-block", UNIT], _CURE)
-    for _ in range(_START_SECONDS * 2):
-        time.sleep(0.5)
-        now = state()
-        if now["ActiveState"] in ("active", "failed"):
+    started = time.monotonic()
+    up_since = None
+    while (now := time.monotonic()) - started < _START_SECONDS:
+        time.sleep(0.25)
+        found = state()
+        up_since = (up_since or now) if found["ActiveState"] == "active" else None
+        if found["ActiveState"] == "failed" or (up_since and now - up_since >= _STAY_SECONDS):
             break
-    return now
-
-
-def _least(path: Path) -> int:
-    """The systemd from which on a drop-in is understood; 0 for any."""
-    found = re.search(r"\.systemd-(\d+)\.conf$", path.name)
-    return int(found[1]) if found else 0
+    return found
 
 
 def _offline(machine: Machine) -> dict[str, str]:
