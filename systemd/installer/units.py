@@ -14,8 +14,8 @@ _CURE = f"journalctl -u {UNIT}"
 
 
 def wanted(version: Path, systemd: int) -> dict[str, bytes]:
-    """Files that belong in systemd's folder, by their path in it: each systemd/emotion-kiosk*.service of the version, and
-    systemd/since-NNN.conf as a drop-in of each where systemd is NNN or later. Other drop-ins there are the user's to take.
+    """Files that that systemd is to have, by their path in its folder: systemd/emotion-kiosk*.service, and
+    systemd/since-NNN.conf as a drop-in of each where systemd is NNN or later. Other drop-ins are there for the user.
     """
     folder = version / "systemd"
     units = sorted(folder.glob(f"{NAME}*.service"))
