@@ -14,7 +14,7 @@ _CURE = f"journalctl -u {UNIT}"
 
 
 def wanted(version: Path, systemd: int) -> dict[str, bytes]:
-    """Files that that systemd is to have, by their path in its folder: systemd/emotion-kiosk*.service, and
+    """Files that systemd is to have, by their path in its folder: systemd/emotion-kiosk*.service, and
     systemd/since-NNN.conf as a drop-in of each where systemd is NNN or later. Other drop-ins are there for the user.
     """
     folder = version / "systemd"
