@@ -5,6 +5,7 @@ archive is not here: a package of the name python3-picamera2, with nothing in it
 """
 
 import re
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.rig, pytest.mark.timeout(1800)]
 OPT, UNIT = "/opt/emotion-kiosk", "emotion-kiosk.service"
 SETTINGS = "/etc/emotion-kiosk/config.toml"
 # A recording plays the camera; what stands here is the user's.
-OWN = f'camera = "mock:{OPT}/current/tests/media/drawn_faces.mp4"\nloop = true\n'
+OWN = 'camera = "mock:/srv/faces.mp4"\nloop = true\n'
 INSTALL = "/project/systemd/install"
 # Everything of the installation, with what tells whether it was touched.
 EVERYTHING = (
@@ -65,10 +66,10 @@ def kiosk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     project = project_copy(folder / "project")
     if not (project / "systemd" / UNIT).exists():
         pytest.skip(f"systemd/{UNIT} is not here: there is no service to install")
-    (folder / "own.toml").write_text(OWN)
     with Container(base, folder / "container", project) as inside:
         (inside.root / "etc/emotion-kiosk").mkdir()
         (inside.root / SETTINGS[1:]).write_text(OWN)
+        shutil.copy(project / "tests/media/drawn_faces.mp4", inside.root / "srv/faces.mp4")
         yield Kiosk(request.param, inside, project)
 
 

@@ -98,7 +98,9 @@ class Container:
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, root], check=True)
         command = ["systemd-nspawn", "-q", "-D", root, "--boot", "--register=no", "--keep-unit", "--console=pipe",
                    "--resolv-conf=off", f"--bind-ro={self._project}:/project"]  # fmt: skip
-        self._nspawn = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self._nspawn = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for _ in range(300):
             time.sleep(0.1)
             if self._booted():
