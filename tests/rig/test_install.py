@@ -1,4 +1,5 @@
 """The installer in bare Debians of both releases, under their own booted systemd: `script/test --rig`, as root.
+The last test is the same for a 64-bit Arm, emulated, where no systemd runs (half an hour).
 
 The tests of a release are one story, told in their order: each goes on from what the one before has left. The Pi's own
 archive is not here: a package of the name python3-picamera2, with nothing in it, stands for the real one.
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.userland import Container, bare, project_copy
+from tests.rig.userland import Chroot, Container, bare, project_copy
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1800)]
 
@@ -284,3 +285,23 @@ def test_nothing_stays(kiosk: Kiosk) -> None:
     assert kiosk.inside.run("grep", "-r", "emotion-kiosk", "/etc/passwd", "/etc/group", "/etc/shadow").stdout == ""
     assert kiosk.unit("LoadState") == "not-found"
     assert kiosk.read("systemctl", "--failed", "--plain", "--no-legend") == ""
+
+
+@pytest.mark.timeout(7200)
+def test_an_arm_without_a_running_systemd_starts_the_kiosk_at_its_next_boot(tmp_path: Path) -> None:
+    base = bare("bookworm", "arm64")
+    project = project_copy(tmp_path / "project")
+    if not (project / "systemd" / UNIT).exists():
+        pytest.skip(f"systemd/{UNIT} is not here: there is no service to install")
+    with Chroot(base, tmp_path / "arm", project) as inside:
+        result = inside.run(INSTALL, "--yes")
+        assert result.returncode in (0, 3), (result.stdout[-3000:], result.stderr[-3000:])
+        assert "start at the next boot" in result.stdout
+        assert not re.findall(r"^fault .*(?:python|numpy|opencv|interpreter|model|groups)", result.stdout, re.MULTILINE)
+        wanted = inside.root / f"etc/systemd/system/multi-user.target.wants/{UNIT}"
+        assert wanted.readlink() == Path(f"/usr/local/lib/systemd/system/{UNIT}")
+        said = inside.run(f"{OPT}/current/venv/bin/python", "-c", "import platform; print(platform.machine())")
+        assert said.stdout.strip() == "aarch64"
+        assert "Nothing to do" in inside.run(INSTALL, "--yes").stdout
+        assert inside.run(INSTALL, "--uninstall", "--yes").returncode == 0
+        assert inside.run("sh", "-c", NAMED).stdout == ""

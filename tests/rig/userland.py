@@ -3,8 +3,10 @@
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
@@ -77,8 +79,8 @@ def _offer_stub(root: Path) -> None:
     (sources / "stub.list").write_text("deb [trusted=yes] file:/srv/archive ./\n")
 
 
-class Container:
-    """A throw-away copy of a root, booted. The project is seen under /project, read-only.
+class Userland:
+    """A throw-away copy of a root. The project is seen in it under /project, read-only.
 
     Args:
         folder: for what is written; empty.
@@ -87,57 +89,96 @@ class Container:
 
     def __init__(self, base: Path, folder: Path, project: Path):
         self.root = folder / "root"
-        self._parts = (base, folder / "upper", folder / "work", self.root)
+        self._layers = (base, folder / "upper", folder / "work")
         self._project = project
+        self._parts = ExitStack()
 
     def __enter__(self) -> Self:
-        for part in self._parts[1:]:
-            part.mkdir(parents=True)
-        base, upper, work, root = self._parts
-        options = f"lowerdir={base},upperdir={upper},workdir={work}"
-        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, root], check=True)
-        command = ["systemd-nspawn", "-q", "-D", root, "--boot", "--register=no", "--keep-unit", "--console=pipe",
-                   "--resolv-conf=off", f"--bind-ro={self._project}:/project"]  # fmt: skip
-        self._nspawn = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        for _ in range(300):
-            time.sleep(0.1)
-            if self._booted():
-                return self
-        self.__exit__()
-        raise RuntimeError("the container did not boot")
-
-    def _booted(self) -> bool:
-        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children").read_text().split()
-        if not children:
-            return False
-        self._init = children[0]
-        return self.run("systemctl", "is-system-running").stdout.strip() in ("running", "degraded")
+        with ExitStack() as undo:
+            for part in (*self._layers[1:], self.root):
+                part.mkdir(parents=True)
+            options = "lowerdir={},upperdir={},workdir={}".format(*self._layers)
+            self._mount(undo, "-t", "overlay", "overlay", "-o", options, str(self.root))
+            self._open(undo)
+            self._parts = undo.pop_all()
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self._nspawn.terminate()
-        try:
-            self._nspawn.wait(20)
-        except subprocess.TimeoutExpired:
-            self._nspawn.kill()
-            self._nspawn.wait()
-        subprocess.run(["umount", "-l", self.root], check=True)
+        self._parts.close()
 
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Start a command inside; its output comes through pipes."""
         path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        enter = ["nsenter", "-t", self._init, "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"]
         return subprocess.Popen(
-            [*enter, "env", "-i", path, "HOME=/root", "LC_ALL=C.UTF-8", *words],
+            [*self._way_in(), "env", "-i", path, "HOME=/root", "LC_ALL=C.UTF-8", *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
-    def run(self, *words: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, timeout: float = 3000) -> subprocess.CompletedProcess[str]:
         """Run a command inside; stdout and stderr as text."""
         process = self.start(*words)
         out, err = process.communicate(timeout=timeout)
         return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def _mount(self, undo: ExitStack, *words: str) -> None:
+        if subprocess.run(["mount", *words], capture_output=True).returncode:
+            pytest.skip(f"mounting does not work here: mount {' '.join(words)[:80]}")
+        undo.callback(subprocess.run, ["umount", "-l", words[-1]], check=False)
+
+    def _open(self, undo: ExitStack) -> None:
+        raise NotImplementedError
+
+    def _way_in(self) -> list[str]:
+        raise NotImplementedError
+
+
+class Chroot(Userland):
+    """Without an init: where an image is made, or where an emulated processor runs it."""
+
+    def _open(self, undo: ExitStack) -> None:
+        (self.root / "project").mkdir()
+        self._mount(undo, "-t", "proc", "proc", f"{self.root}/proc")
+        self._mount(undo, "--bind", "/dev", f"{self.root}/dev")
+        self._mount(undo, "--bind", str(self._project), f"{self.root}/project")
+
+    def _way_in(self) -> list[str]:
+        return ["chroot", str(self.root)]
+
+
+class Container(Userland):
+    """Booted: PID 1 is its own systemd. It shares this machine's network."""
+
+    def _open(self, undo: ExitStack) -> None:
+        command = ["systemd-nspawn", "-q", "-D", str(self.root), "--boot", "--register=no", "--keep-unit",
+                   "--console=pipe", "--resolv-conf=off", f"--bind-ro={self._project}:/project"]  # fmt: skip
+        quiet = subprocess.DEVNULL
+        self._nspawn = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)
+        self._init = ""
+        undo.callback(self._power_off)
+        for _ in range(600):
+            if self._is_up():
+                return
+            time.sleep(0.1)
+        pytest.skip("the container does not boot")
+
+    def _is_up(self) -> bool:
+        children = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children").read_text().split()
+        self._init = children[0] if children else ""
+        return bool(children) and self.run("systemctl", "is-system-running").stdout.strip() in ("running", "degraded")
+
+    def _way_in(self) -> list[str]:
+        return ["nsenter", "-t", self._init, "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"]
+
+    def _power_off(self) -> None:
+        self._nspawn.terminate()
+        try:
+            self._nspawn.wait(20)
+        except subprocess.TimeoutExpired:
+            # What was started from outside may keep it; with its PID 1 goes everything inside.
+            with suppress(ProcessLookupError):
+                os.kill(int(self._init), signal.SIGKILL)
+            self._nspawn.kill()
+            self._nspawn.wait()
 
 
 def project_copy(folder: Path) -> Path:
