@@ -289,7 +289,7 @@ def test_nothing_stays(kiosk: Kiosk) -> None:
 
 @pytest.mark.timeout(7200)
 def test_an_arm_without_a_running_systemd_starts_the_kiosk_at_its_next_boot(tmp_path: Path) -> None:
-    base = bare("bookworm", "arm64")
+    base = bare("trixie", "arm64")
     project = project_copy(tmp_path / "project")
     if not (project / "systemd" / UNIT).exists():
         pytest.skip(f"systemd/{UNIT} is not here: there is no service to install")
