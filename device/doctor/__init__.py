@@ -28,7 +28,7 @@ def run(config: Path | None, machine_readable: bool) -> None:
     """
     findings = examine(Host(), config)
     if machine_readable:
-        print(as_json(findings))
+        print(as_json(findings), flush=True)
     else:
         show(findings)
     faults = sum(finding.level == "fault" for finding in findings)

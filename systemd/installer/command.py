@@ -62,13 +62,15 @@ def run(options: argparse.Namespace, layout: Layout, source: Path) -> int:
         return 0
     if plan.steps and not options.yes and not _agreed():
         return 1
-    with Path("/run/lock/emotion-kiosk-install").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            print("error: another installation is under way: wait for its end", file=sys.stderr)
-            return 1
-        status = _do(plan.steps)
+    # The root folder itself is what two installations lock; the kernel lets go of it however one ends.
+    lock = os.open(layout.root, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print("error: another installation is under way: wait for its end", file=sys.stderr)
+        return 1
+    status = _do(plan.steps)
+    os.close(lock)
     return status or plan.close()
 
 

@@ -5,7 +5,7 @@ from installer.step import InstallError, Step, call
 NEEDED = ("python3-venv", "python3-numpy", "python3-opencv", "opencv-data")
 # In the Pi's own archive only. Elsewhere a webcam does without.
 CAMERA = ("python3-picamera2", "libcamera-ipa")
-_CURE = "is the network there (ping deb.debian.org)? After a break, `sudo dpkg --configure -a`, then run this again"
+_CURE = "is the network there (ping deb.debian.org)? then run this again"
 
 
 def steps() -> list[Step]:
@@ -18,6 +18,7 @@ def steps() -> list[Step]:
 
 
 def _install(missing: list[str]) -> str | None:
+    call(["dpkg", "--configure", "-a"], _CURE)  # what an installation left that was broken off
     call(["apt-get", "update", "-q"], _CURE)
     there = [name for name in missing if _candidate(name)]
     lacking = [name for name in NEEDED if name in missing and name not in there]

@@ -60,6 +60,9 @@ def remove(layout: Layout, machine: Machine) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     # What the user wrote with `systemctl edit` would change a service that is gone.
     shutil.rmtree(layout.root / f"etc/systemd/system/{UNIT}.d", ignore_errors=True)
+    for folder in (layout.units, layout.units.parent):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
     if machine.booted:
         call(["systemctl", "daemon-reload"], _CURE)
         call(["systemctl", "reset-failed"], _CURE)

@@ -213,7 +213,7 @@ def test_on_a_full_disk_the_former_version_runs_on(kiosk: Kiosk) -> None:
     version = kiosk.version()
     whole = kiosk.change("device/errors.py", "\n# too large\n")
     (name,) = re.findall(r"build version (\S+)", kiosk.install("--dry-run").stdout)
-    for megabytes, why in ((100, "100 MB free, 300 are needed"), (310, "not full")):
+    for megabytes, why in ((100, "MB free, 300 are needed"), (310, "not full")):
         place = f"{OPT}/versions/{name}"
         kiosk.read("mkdir", "-p", place)
         kiosk.read("mount", "-t", "tmpfs", "-o", f"size={megabytes * 10**6 // 4096 * 4096}", "tmpfs", place)
