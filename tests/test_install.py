@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from installer.machine import Machine
 from installer.step import InstallError, call, write
 
 from tests.conftest import ROOT
+from tests.test_house import imports_of
 
 INSTALL = ROOT / "systemd" / "install"
 BOOKWORM = Machine("bookworm", "arm64", (3, 11), 252, False, "Raspberry Pi 4 Model B Rev 1.5")
@@ -240,6 +242,13 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "file.partial").write_bytes(b"left by a power cut")
     write(path, b"new")
     assert (path.read_bytes(), [item.name for item in tmp_path.iterdir()]) == (b"new", ["file"])
+
+
+def test_a_fresh_system_has_all_that_the_installer_imports() -> None:
+    files = [INSTALL, *(ROOT / "systemd" / "installer").glob("*.py")]
+    names = {name.split(".")[0] for file in files for name in imports_of(file)}
+    assert len(files) > 10
+    assert names - {"installer"} <= set(sys.stdlib_module_names)
 
 
 def run_install(*words: str) -> subprocess.CompletedProcess[str]:

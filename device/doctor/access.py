@@ -14,8 +14,8 @@ def groups(case: Examination) -> Iterator[Finding]:
     if user == "root":
         yield Finding("groups", "none", "root reaches every device")
         return
-    there = {row[0]: row[3].split(",") for row in case.accounts("group")}
-    missing = [name for name in _GROUPS if name in there and user not in there[name]]
+    there, own = {row[0] for row in case.accounts("group")}, case.groups(user)
+    missing = [name for name in _GROUPS if name in there and name not in own]
     if missing:
         cure = f"sudo usermod -aG {','.join(missing)} {user}, then start the kiosk again"
         yield Finding("groups", "fault", f"{user} is not in {' and '.join(missing)}", cure)
@@ -30,14 +30,14 @@ def devices(case: Examination) -> Iterator[Finding]:
     if user == "root" or not found:
         yield Finding("devices", "none", "root reaches every device" if found else "no camera and no screen is there")
         return
-    own = next((row for row in case.accounts("passwd") if row[0] == user), None)
-    numbers = {row[2] for row in case.accounts("group") if user in row[3].split(",")} | ({own[3]} if own else set())
+    number = next((row[2] for row in case.accounts("passwd") if row[0] == user), "")
+    numbers = case.groups(user).values()
     closed = []
     for path in found:
         facts = path.stat()
         rights = facts.st_mode & 0o006
         rights |= (facts.st_mode >> 3) & 0o006 if str(facts.st_gid) in numbers else 0
-        rights |= (facts.st_mode >> 6) & 0o006 if own and str(facts.st_uid) == own[2] else 0
+        rights |= (facts.st_mode >> 6) & 0o006 if str(facts.st_uid) == number else 0
         if rights != 0o006:
             closed.append(case.host.name(path))
     if closed:

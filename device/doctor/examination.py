@@ -31,6 +31,11 @@ class Examination:
         rows = (line.split(":") for line in self.host.read(f"/etc/{file}").splitlines())
         return [row for row in rows if len(row) >= 4]
 
+    def groups(self, user: str) -> dict[str, str]:
+        """The groups that a user is in, by name, with their numbers."""
+        primary = {row[3] for row in self.accounts("passwd") if row[0] == user}
+        return {row[0]: row[2] for row in self.accounts("group") if user in row[3].split(",") or row[2] in primary}
+
     def active(self) -> Path | None:
         """The folder of the release that `current` points to."""
         link = self.host.path(self.state / "current")
