@@ -4,12 +4,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from device.doctor import access, clock, eyes, models, power, programs, service, storage
+from device.doctor import access, clock, config_check, eyes, models, power, programs, service, storage
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding, as_json, show
 from device.doctor.host import Host
-from device.errors import KioskError, RefusedError, UsageError
-from device.settings import Settings
+from device.errors import KioskError, RefusedError
 
 SETTINGS = Path("/etc/emotion-kiosk/config.toml")
 
@@ -42,25 +41,13 @@ def examine(host: Host, config: Path | None = None) -> list[Finding]:
     Args:
         config: settings in TOML; None for the installed ones, or the defaults where there are none.
     """
-    findings = [Finding("machine", "ok", host.pi or "no Raspberry Pi: what only one has is left out")]
     path = config or (SETTINGS if host.path(SETTINGS).exists() else None)
-    settings, finding = _settings(host, path)
-    findings.append(finding)
-    case = Examination(host, settings, Path(os.environ.get("EMOTION_KIOSK_STATE") or "/var/lib/emotion-kiosk"))
+    wanted, said = config_check.read(host, path)
+    findings = [Finding("machine", "ok", host.pi or "no Raspberry Pi: what only one has is left out"), *said]
+    case = Examination(host, wanted, Path(os.environ.get("EMOTION_KIOSK_STATE") or "/var/lib/emotion-kiosk"))
     for check in CHECKS:
         findings += _tried(check, case)
     return findings
-
-
-def _settings(host: Host, path: Path | None) -> tuple[Settings, Finding]:
-    """The settings, or the defaults for the checks that follow where they cannot be used."""
-    if path is None:
-        return Settings(), Finding("settings", "none", f"no {SETTINGS}: the defaults hold")
-    try:
-        return Settings.read(host.path(path.absolute())), Finding("settings", "ok", f"{path} can be used")
-    except UsageError as error:
-        cure = f"mend the line that it names: sudo nano {path}"
-        return Settings(), Finding("settings", "fault", str(error), cure)
 
 
 def _tried(check: Callable[[Examination], Iterable[Finding]], case: Examination) -> Iterator[Finding]:

@@ -1,8 +1,10 @@
 """What a check is given."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, Self
 
 from device import model_file
 from device.doctor.host import Host
@@ -13,11 +15,32 @@ _USER = "emotion-kiosk"
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What the settings ask of the machine (device/settings.py has their meaning)."""
+
+    camera: str
+    display: tuple[str, ...]
+    model: str
+    interpreter: str
+    threads: int
+    hot_celsius: float
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """From settings as they are read; what is missing, or of another type, is the default."""
+        defaults: dict[str, Any] = {field.name: field.default for field in fields(Settings)}
+        own: dict[str, Any] = {field.name: values.get(field.name, defaults[field.name]) for field in fields(cls)}
+        if isinstance(own["display"], str | list):
+            own["display"] = tuple([own["display"]] if isinstance(own["display"], str) else own["display"])
+        return cls(**{name: v if isinstance(v, type(defaults[name])) else defaults[name] for name, v in own.items()})
+
+
+@dataclass(frozen=True)
 class Examination:
     """The machine, and the settings by which the kiosk would run there."""
 
     host: Host
-    settings: Settings
+    settings: Wanted
     state: Path  # folder of model releases
 
     def user(self) -> str:

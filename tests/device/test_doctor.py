@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 
 from device import doctor, model_file
-from device.doctor import access, clock, eyes, finding, models, power, programs, service, storage
-from device.doctor.examination import Examination
+from device.doctor import access, clock, config_check, eyes, finding, models, power, programs, service, storage
+from device.doctor.examination import Examination, Wanted
 from device.doctor.finding import Finding
 from device.doctor.host import Host, Output, call
-from device.settings import Settings
 from tests.conftest import ROOT, run_command
 
 PI = {"proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.5\0"}
@@ -40,7 +39,7 @@ def case(tmp_path: Path) -> Callable[..., Examination]:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return Examination(Host(root=tmp_path, **(parts or {})), Settings(**settings), STATE)
+        return Examination(Host(root=tmp_path, **(parts or {})), Wanted.of(settings), STATE)
 
     return build
 
@@ -191,7 +190,7 @@ def test_the_active_release(case: Callable, monkeypatch: pytest.MonkeyPatch) -> 
     name = release(examination.host.root, content)
     (found,) = models.release(examination)
     assert (found.level, name[:12] in found.text) == ("warning", True)  # the settings name another model
-    active = Examination(examination.host, SimpleNamespace(model="active"), STATE)  # type: ignore[arg-type]
+    active = Examination(examination.host, Wanted.of({"model": "active"}), STATE)
     assert levels([*models.release(active), *models.model(active)]) == [("release", "ok"), ("model", "ok")]
     release(examination.host.root, content[:-2000], "0" * 64)
     damaged = [*models.release(active), *models.model(active)]
@@ -292,9 +291,17 @@ def test_a_check_that_fails_is_a_finding(tmp_path: Path, monkeypatch: pytest.Mon
 def test_unusable_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "CHECKS", ())
     (tmp_path / "etc/emotion-kiosk").mkdir(parents=True)
-    (tmp_path / "etc/emotion-kiosk/config.toml").write_text("widht = 640\n")
+    (tmp_path / "etc/emotion-kiosk/config.toml").write_text('widht = 640\nmodel = "active"\n')
     found = doctor.examine(Host(root=tmp_path))[-1]
     assert (found.check, found.level, "width" in found.text) == ("settings", "fault", True)
+
+
+def test_settings_that_cannot_be_checked_are_taken_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text('camera = "picamera2"\ndisplay = "fb"\nthreads = "many"\n')
+    crashed = Host(root=Path("/"), probe=lambda *words: Output(-11, "", ""))
+    wanted, (found,) = config_check.read(crashed, tmp_path / "x.toml")
+    assert (found.level, "SIGSEGV" in found.text) == ("warning", True)
+    assert (wanted.camera, wanted.display, wanted.threads) == ("picamera2", ("fb",), 1)
 
 
 def test_this_machine(tmp_path: Path) -> None:
