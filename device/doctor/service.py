@@ -6,6 +6,7 @@ from device.doctor.examination import UNIT, Examination
 from device.doctor.finding import Finding
 
 _PROPERTIES = "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,StatusText,UnitFileState"
+_FAULT_UNIT = "emotion-kiosk-fault.service"  # tells why, for as long as it is so
 _LOG = f"journalctl -u {UNIT} -n 30 has the reason"
 _START = f"sudo systemctl restart {UNIT}"
 _MANY_RESTARTS = 3
@@ -28,7 +29,8 @@ def service(case: Examination) -> Iterator[Finding]:
         yield Finding("service", "ok", f"{state}{said}")
     elif state == "failed":
         why = _STATUSES.get(shown["ExecMainStatus"], f"status {shown['ExecMainStatus']}")
-        text = f"failed ({shown['Result']}; {why}){said}"
+        reason = case.host.run(["systemctl", "show", _FAULT_UNIT, "-p", "StatusText", "--value"]).out.strip()
+        text = f"failed ({shown['Result']}; {why}): {reason or shown.get('StatusText') or 'it left no reason'}"
         yield Finding("service", "fault", text, f"{_LOG}; once it is mended, {_START}")
     elif state == "activating":
         yield Finding("service", "warning", f"is starting, or tries again ({shown['SubState']}){said}", _LOG)

@@ -159,9 +159,12 @@ def test_the_clock(case: Callable) -> None:
     ],
 )
 def test_the_services_state(case: Callable, shown: str, expected: list, words: str) -> None:
-    output = Output(0, f"LoadState=loaded\n{shown}\n", "")
-    found = list(service.service(case(parts={"run": lambda words: output})))
+    def systemctl(words: list[str]) -> Output:
+        return Output(0, "the very reason\n" if "--value" in words else f"LoadState=loaded\n{shown}\n", "")
+
+    found = list(service.service(case(parts={"run": systemctl})))
     assert levels(found) == expected
+    assert ("the very reason" in found[0].text) == (expected[0][1] == "fault")
     assert words in " ".join(item.text for item in found)
 
 
