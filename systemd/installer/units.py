@@ -65,7 +65,7 @@ def remove(layout: Layout, machine: Machine) -> None:
             folder.rmdir()
     if machine.booted:
         call(["systemctl", "daemon-reload"], _CURE)
-        call(["systemctl", "reset-failed"], _CURE)
+        call(["systemctl", "reset-failed", f"{NAME}*"], _CURE)
 
 
 def state() -> dict[str, str]:
@@ -80,7 +80,7 @@ def restart() -> dict[str, str]:
 
     Returns its state; ActiveState is `active` only where it has stayed up.
     """
-    call(["systemctl", "reset-failed"], _CURE)
+    call(["systemctl", "reset-failed", f"{NAME}*"], _CURE)
     call(["systemctl", "restart", "--no-block", UNIT], _CURE)
     started = time.monotonic()
     up_since = None
