@@ -85,7 +85,7 @@ def uninstall(layout: Layout, machine: Machine, keep_settings: bool, keep_releas
 def _change_over(layout: Layout, machine: Machine, version: Path, files: Path) -> list[Step]:
     """Let `version` be the one that runs; `files` is where its units can be read now."""
     same = versions.name_of(layout.current) == version.name
-    if same and units.present(layout) == units.wanted(files, machine.systemd):
+    if same and versions.was_started(version) and units.present(layout) == units.wanted(files, machine.systemd):
         return []
     start = f"start {UNIT}" if machine.booted else f"let {UNIT} start at the next boot (systemd does not run here)"
     text = f"write the units anew and {start}" if same else f"switch to version {version.name} and {start}"
@@ -94,7 +94,8 @@ def _change_over(layout: Layout, machine: Machine, version: Path, files: Path) -
 
 def _switch(layout: Layout, machine: Machine, version: Path) -> str | None:
     former, before = versions.name_of(layout.current), versions.name_of(layout.previous)
-    ran = machine.booted and former is not None and units.state()["ActiveState"] == "active"
+    ran = machine.booted and former not in (None, version.name) and units.state()["ActiveState"] == "active"
+    versions.mark_started(version, False)
     versions.switch(layout, version.name)
     units.place(layout, machine, version)
     told = None
@@ -109,6 +110,7 @@ def _switch(layout: Layout, machine: Machine, version: Path) -> str | None:
                 f"version {version.name} did not start ({now['Result']}, status {now['ExecMainStatus']}): "
                 f"{former} runs again; journalctl -u {UNIT} has the reason"
             )
+    versions.mark_started(version, True)
     versions.prune(layout)
     return told
 

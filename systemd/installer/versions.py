@@ -14,6 +14,7 @@ from installer.step import InstallError, link, write
 RECORDING = Path("tests/media/drawn_faces.mp4")
 _SHIPPED = ("device", "systemd", "script/requirements", "pyproject.toml", "LICENSE", "README.md", str(RECORDING))
 _WHOLE = "whole"  # the file that a version gets last
+_STARTED = "started"  # the file that says: since the switch to this version the service was started anew
 
 
 def shipped(source: Path) -> list[Path]:
@@ -70,6 +71,18 @@ def mark_whole(version: Path) -> None:
     """From here on the version may run. Its files are on the disk before the mark is."""
     os.sync()
     write(version / _WHOLE, b"")
+
+
+def was_started(version: Path) -> bool:
+    """Whether the service was started after the switch to this version; not where that was broken off."""
+    return (version / _STARTED).is_file()
+
+
+def mark_started(version: Path, started: bool) -> None:
+    if started:
+        write(version / _STARTED, b"")
+    else:
+        (version / _STARTED).unlink(missing_ok=True)
 
 
 def switch(layout: Layout, name: str) -> None:

@@ -213,15 +213,16 @@ def test_on_a_full_disk_the_former_version_runs_on(kiosk: Kiosk) -> None:
     version = kiosk.version()
     whole = kiosk.change("device/errors.py", "\n# too large\n")
     (name,) = re.findall(r"build version (\S+)", kiosk.install("--dry-run").stdout)
+    place = f"{OPT}/versions/{name}"
+    # Takes all room once the check of it has passed.
+    fill = f"while [ ! -e {place}/venv/bin/python ]; do sleep 0.02; done; cat /dev/zero > {place}/filler"
     for megabytes, why in ((100, "MB free, 300 are needed"), (310, "not full")):
-        place = f"{OPT}/versions/{name}"
         kiosk.read("mkdir", "-p", place)
         kiosk.read("mount", "-t", "tmpfs", "-o", f"size={megabytes * 10**6 // 4096 * 4096}", "tmpfs", place)
-        filler = kiosk.inside.start(  # takes the room once the check of it has passed
-            "sh", "-c", f"while [ ! -e {place}/venv/bin/pip ]; do sleep 0.02; done; fallocate -l 280M {place}/filler"
-        )  # fmt: skip
+        filler = kiosk.inside.start("sh", "-c", fill)
         result = kiosk.install("--yes")
         filler.kill()
+        filler.communicate()
         kiosk.read("umount", "-l", place)
         assert result.returncode == 1, result.stdout
         assert why in result.stderr
