@@ -200,6 +200,26 @@ def test_units_and_what_only_newer_systemds_know(layout: Layout, version: Callab
     assert not list(layout.units.glob("*.d"))
 
 
+@pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt here")
+def test_a_start_that_was_broken_off_after_the_switch_is_made_up_for(layout: Layout) -> None:
+    name = versions.identify(ROOT, BOOKWORM)
+    folder = layout.versions / name
+    versions.copy(ROOT, folder)
+    versions.mark_whole(folder)
+    versions.switch(layout, name)
+    for file, content in units.wanted(folder, BOOKWORM.systemd).items():
+        write(layout.units / file, content)
+
+    def starts() -> bool:
+        return any("start at the next boot" in step.text for step in plans.install(layout, BOOKWORM, ROOT).steps)
+
+    assert starts()
+    versions.mark_started(folder, True)
+    assert not starts()
+    versions.mark_started(folder, False)
+    assert starts()
+
+
 def test_settings_are_written_once_and_then_the_users(layout: Layout, version: Callable) -> None:
     old, new = version("old", **{"config.toml": "# old\n"}), version("new", **{"config.toml": "# new\n"})
     (step,) = settings_file.steps(layout, old)
