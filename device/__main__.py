@@ -1,4 +1,4 @@
-"""`python -m device`: run, replay, record, bench, activate."""
+"""`python -m device`: run, replay, record, bench, doctor, activate."""
 
 import argparse
 import os
@@ -101,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
         help="finished frames that the kiosk has to show with it (default: 60)",
     )  # fmt: skip
     activate.set_defaults(run=_activate)
+
+    doctor = commands.add_parser("doctor", help="find what is wrong with this machine, and the cure")
+    doctor.add_argument("--json", action="store_true", help="for machines")
+    doctor.add_argument(
+        "--config", type=Path, metavar="FILE", help="settings in TOML (default: the installed ones, if any)"
+    )
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -212,6 +219,12 @@ def _probation(text: str) -> float:
     if not 1 <= seconds <= 86_400:
         raise argparse.ArgumentTypeError("must be from 1 to 86400 seconds")
     return seconds
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from device import doctor
+
+    doctor.run(options.config, options.json)
 
 
 class _Collected:

@@ -1,0 +1,54 @@
+"""The card: room on it, and whether it can be written."""
+
+from collections.abc import Iterator
+
+from device.doctor.examination import Examination
+from device.doctor.finding import Finding
+
+_LOW_MEGABYTES, _NONE_MEGABYTES = 500, 50
+_LEAST_NODES = 1000
+
+
+def space(case: Examination) -> Iterator[Finding]:
+    seen = set()
+    for name in ("/", "/opt", str(case.state), "/var/log", "/tmp"):
+        path = case.host.path(name)
+        if not path.is_dir() or path.stat().st_dev in seen:
+            continue
+        seen.add(path.stat().st_dev)
+        facts = case.host.space(path)
+        free = facts.f_bavail * facts.f_frsize // 10**6
+        text = f"{name}: {free} MB free of {facts.f_blocks * facts.f_frsize // 10**6}"
+        cure = "sudo apt clean; sudo journalctl --vacuum-size=50M; du -xh --max-depth=2 / | sort -h shows what is large"
+        if free < _NONE_MEGABYTES:
+            yield Finding("disk", "fault", text, cure)
+        elif facts.f_files > 0 and facts.f_ffree < _LEAST_NODES:
+            yield Finding("disk", "fault", f"{name}: room for {facts.f_ffree} more files only", cure)
+        elif free < _LOW_MEGABYTES:
+            yield Finding("disk", "warning", text, cure)
+        else:
+            yield Finding("disk", "ok", text)
+
+
+def writable(case: Examination) -> Iterator[Finding]:
+    mounts = [line.split() for line in case.host.read("/proc/self/mounts").splitlines()]
+    root = [fields for fields in mounts if len(fields) > 3 and fields[1] == "/"]
+    if not root:
+        yield Finding("writable", "none", "this machine does not tell how / is mounted")
+        return
+    kind, options = root[-1][2], root[-1][3].split(",")
+    planned = ["ro" in fields[3].split(",") for fields in map(str.split, case.host.read("/etc/fstab").splitlines())
+               if len(fields) > 3 and fields[1] == "/"]  # fmt: skip
+    if "ro" in options and not any(planned):
+        cure = (
+            "the card is failing: save what is on it, and put in a new one; sudo dmesg | grep -i error has the reason"
+        )
+        yield Finding("writable", "fault", "/ has become read-only", cure)
+    elif "ro" in options:
+        cure = "sudo mount -o remount,rw / before you change settings or models"
+        yield Finding("writable", "warning", "/ is read-only, as fstab says", cure)
+    elif kind == "overlay" and case.host.pi:
+        cure = "sudo raspi-config, Performance, Overlay File System, off; then change settings or models"
+        yield Finding("writable", "warning", "/ forgets every change at the next start (overlay)", cure)
+    else:
+        yield Finding("writable", "ok", "/ can be written")

@@ -1,0 +1,298 @@
+"""What the installer decides, and how it says it; tests/rig/test_install.py lets it loose on real systems."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from installer import account, machine, models, plans, settings_file, units, versions
+from installer.layout import Layout
+from installer.machine import Machine
+from installer.step import InstallError, call, write
+
+from tests.conftest import ROOT
+from tests.test_house import imports_of
+
+INSTALL = ROOT / "systemd" / "install"
+BOOKWORM = Machine("bookworm", "arm64", (3, 11), 252, False, "Raspberry Pi 4 Model B Rev 1.5")
+TRIXIE = replace(BOOKWORM, release="trixie", python=(3, 13), systemd=257)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "root")
+
+
+@pytest.fixture
+def version(layout: Layout) -> Callable[..., Path]:
+    """Lay out a version that is whole."""
+
+    def build(name: str, **units_files: str) -> Path:
+        folder = layout.versions / name
+        (folder / "systemd").mkdir(parents=True)
+        for file, text in units_files.items():
+            (folder / "systemd" / file).write_text(text)
+        versions.mark_whole(folder)
+        return folder
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("here", "expected"),
+    [
+        (BOOKWORM, ["pi-tflite-runtime", "pi-screen"]),
+        (replace(BOOKWORM, architecture="armhf"), ["pi-tflite-runtime"]),
+        (TRIXIE, ["pi-ai-edge-litert", "pi-screen"]),
+    ],
+)
+def test_what_pip_adds_fits_the_machine_and_is_pinned(here: Machine, expected: list[str]) -> None:
+    assert here.requirements() == expected
+    for name in expected:
+        text = (ROOT / f"script/requirements/{name}.txt").read_text()
+        assert "--hash=sha256:" in text
+        assert "numpy==" not in text  # apt's own, which OpenCV and picamera2 were built for
+
+
+@pytest.mark.parametrize(
+    ("here", "words"),
+    [
+        (replace(TRIXIE, architecture="armhf"), "64-bit"),
+        (replace(BOOKWORM, release="bullseye"), "bullseye"),
+        (replace(BOOKWORM, release=""), "no Debian"),
+        (replace(TRIXIE, python=(3, 14)), "Python 3.14"),
+    ],
+)
+def test_where_it_cannot_run_it_is_not_begun(layout: Layout, here: Machine, words: str) -> None:
+    with pytest.raises(InstallError, match=words):
+        plans.install(layout, here, ROOT)
+    assert not layout.root.exists()
+
+
+def test_the_machine_is_recognized(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/os-release").write_text('ID=debian\nVERSION_CODENAME=trixie\nNAME="x=y"\n')
+    (tmp_path / "proc/device-tree").mkdir(parents=True)
+    (tmp_path / "proc/device-tree/model").write_text("Raspberry Pi Zero 2 W Rev 1.0\0")
+    found = machine.look(tmp_path)
+    assert (found.release, found.model, found.weak, found.booted) == (
+        "trixie", "Raspberry Pi Zero 2 W Rev 1.0", True, False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "weak"),
+    [
+        ("Raspberry Pi 3 Model B Plus Rev 1.3", True),
+        ("Raspberry Pi Zero 2 W Rev 1.0", True),
+        ("Raspberry Pi 4 Model B Rev 1.5", False),
+        ("Raspberry Pi 5 Model B Rev 1.0", False),
+        ("Raspberry Pi Compute Module 4 Rev 1.1", False),
+        ("", False),
+    ],
+)
+def test_the_small_model_is_for_small_pis_where_it_ships(
+    layout: Layout, tmp_path: Path, model: str, weak: bool
+) -> None:
+    here = replace(BOOKWORM, model=model)
+    assert here.weak == weak
+    source = tmp_path / "source"
+    source.mkdir()
+    assert models.steps(layout, here, source) == []  # it does not ship
+    small = source / models.SMALL
+    shutil.copytree(ROOT / "device/models/default", small)
+    steps = models.steps(layout, here, source)
+    assert len(steps) == weak
+    if weak:
+        (layout.state / "releases").mkdir(parents=True)
+        steps[0].do()
+        digest = hashlib.sha256((small / "emotion.tflite").read_bytes()).hexdigest()
+        assert layout.current_release.readlink() == Path(f"releases/{digest}")
+        assert sorted(path.name for path in layout.current_release.iterdir()) == ["emotion.json", "emotion.tflite"]
+        assert models.steps(layout, here, source) == []  # the choice is the user's from here on
+
+
+def test_a_version_is_named_after_every_byte(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for file in versions.shipped(ROOT):
+        (source / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / file, source / file)
+    name = versions.identify(source, BOOKWORM)
+    assert name == versions.identify(ROOT, BOOKWORM)
+    assert name != versions.identify(ROOT, TRIXIE)
+    (source / "device/__pycache__").mkdir()
+    (source / "device/__pycache__/x.pyc").write_bytes(b"x")
+    assert versions.identify(source, BOOKWORM) == name
+    (source / "device/extra.py").write_text("")
+    assert versions.identify(source, BOOKWORM) != name
+    shutil.rmtree(source / "tests")
+    with pytest.raises(InstallError, match="not whole"):
+        versions.identify(source, BOOKWORM)
+
+
+def test_a_copy_is_readable_for_the_service_whatever_the_checkouts_modes(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    for file in versions.shipped(ROOT):
+        (source / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / file, source / file)
+        (source / file).chmod(0o600)
+    versions.copy(source, tmp_path / "version")
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "version").rglob("*") if path.is_file()}
+    assert modes == {0o644, 0o755}
+    assert (tmp_path / "version/systemd/install").stat().st_mode & 0o777 == 0o755
+
+
+def test_versions_are_switched_gone_back_to_and_pruned(layout: Layout, version: Callable) -> None:
+    version("a")
+    versions.switch(layout, "a")
+    assert (versions.name_of(layout.current), versions.former(layout)) == ("a", None)
+    with pytest.raises(InstallError, match="no former version"):
+        plans.roll_back(layout, BOOKWORM)
+    version("b")
+    versions.switch(layout, "b")
+    version("c")
+    versions.switch(layout, "c")
+    (layout.versions / "half").mkdir()
+    versions.prune(layout)
+    assert sorted(path.name for path in layout.versions.iterdir()) == ["b", "c"]
+    assert (versions.name_of(layout.current), versions.former(layout)) == ("c", "b")
+    versions.switch(layout, "b")
+    assert (versions.name_of(layout.current), versions.former(layout)) == ("b", "c")
+    versions.switch_back(layout, "c", "b")
+    assert (versions.name_of(layout.current), versions.former(layout)) == ("c", "b")
+
+
+def test_a_power_cut_between_the_two_links_costs_nothing(layout: Layout, version: Callable) -> None:
+    version("a")
+    version("b")
+    versions.switch(layout, "a")
+    layout.previous.symlink_to("versions/a")  # written, and then the power was gone
+    assert versions.name_of(layout.current) == "a"
+    assert versions.former(layout) == "b"
+
+
+def test_a_version_that_is_not_whole_is_none(layout: Layout, version: Callable) -> None:
+    version("a")
+    versions.switch(layout, "a")
+    (layout.versions / "half").mkdir()
+    layout.previous.symlink_to("versions/half")
+    assert versions.former(layout) is None
+
+
+def test_units_and_what_only_newer_systemds_know(layout: Layout, version: Callable) -> None:
+    files = {"emotion-kiosk.service": "[Install]\n", "emotion-kiosk-fault.service": "", "since-257.conf": "new",
+             "mqtt.conf": "the user's to take", "config.toml": ""}  # fmt: skip
+    folder = version("a", **files)
+    services = {"emotion-kiosk.service", "emotion-kiosk-fault.service"}
+    assert units.wanted(folder, 252).keys() == services
+    assert units.wanted(folder, 257).keys() == services | {f"{name}.d/since-257.conf" for name in services}
+    # A newer system brings the drop-ins, an older one takes them away.
+    files["emotion-kiosk.service"] = ""  # without [Install] there is nothing to enable on this machine
+    folder = version("b", **files)
+    for number in (252, 257, 252):
+        units.place(layout, replace(TRIXIE, systemd=number), folder)
+        assert units.present(layout) == units.wanted(folder, number)
+    assert not list(layout.units.glob("*.d"))
+
+
+@pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt here")
+def test_a_start_that_was_broken_off_after_the_switch_is_made_up_for(layout: Layout) -> None:
+    name = versions.identify(ROOT, BOOKWORM)
+    folder = layout.versions / name
+    versions.copy(ROOT, folder)
+    versions.mark_whole(folder)
+    versions.switch(layout, name)
+    for file, content in units.wanted(folder, BOOKWORM.systemd).items():
+        write(layout.units / file, content)
+
+    def starts() -> bool:
+        return any("start at the next boot" in step.text for step in plans.install(layout, BOOKWORM, ROOT).steps)
+
+    assert starts()
+    versions.mark_started(folder, True)
+    assert not starts()
+    versions.mark_started(folder, False)
+    assert starts()
+
+
+def test_settings_are_written_once_and_then_the_users(layout: Layout, version: Callable) -> None:
+    old, new = version("old", **{"config.toml": "# old\n"}), version("new", **{"config.toml": "# new\n"})
+    (step,) = settings_file.steps(layout, old)
+    step.do()
+    assert layout.settings.read_text() == "# old\n"
+    versions.switch(layout, "old")
+    assert settings_file.steps(layout, old) == []
+    layout.settings.write_text("width = 320\n")
+    assert settings_file.steps(layout, old) == []  # the defaults are those that the user has seen
+    (step,) = settings_file.steps(layout, new)
+    assert "config.toml.new" in str(step.do())
+    assert layout.settings.read_text() == "width = 320\n"
+    assert layout.settings.with_name("config.toml.new").read_text() == "# new\n"
+    assert settings_file.steps(layout, new) == []
+
+
+@pytest.mark.parametrize("name", ["root; rm", "A", "../x", "", "ALL", "%sudo"])
+def test_only_a_users_name_reaches_sudoers(layout: Layout, name: str) -> None:
+    with pytest.raises(InstallError, match="is no user name"):
+        account.deploy_steps(layout, name)
+
+
+def test_too_small_a_disk_is_told_before_anything_is_built(tmp_path: Path) -> None:
+    machine.check_space(tmp_path / "not/there/yet", 1)
+    with pytest.raises(InstallError, match="MB free, 1000000000 are needed"):
+        machine.check_space(tmp_path / "not/there/yet", 10**9)
+
+
+def test_what_fails_is_told_with_its_own_words_and_a_cure() -> None:
+    with pytest.raises(InstallError, match=r"error: the very reason: the cure"):
+        call(["sh", "-c", "echo error: the very reason >&2; echo chatter >&2; exit 4"], "the cure")
+    with pytest.raises(InstallError, match=r"cannot be run .*: the cure"):
+        call(["/nowhere/program"], "the cure")
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write(path, b"old", 0o440)
+    assert path.stat().st_mode & 0o777 == 0o440
+    (tmp_path / "file.partial").write_bytes(b"left by a power cut")
+    write(path, b"new")
+    assert (path.read_bytes(), [item.name for item in tmp_path.iterdir()]) == (b"new", ["file"])
+
+
+def test_a_fresh_system_has_all_that_the_installer_imports() -> None:
+    files = [INSTALL, *(ROOT / "systemd" / "installer").glob("*.py")]
+    names = {name.split(".")[0] for file in files for name in imports_of(file)}
+    assert len(files) > 10
+    assert names - {"installer"} <= set(sys.stdlib_module_names)
+
+
+def run_install(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([INSTALL, *words], capture_output=True, text=True, timeout=100, stdin=subprocess.DEVNULL)
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="no /usr/bin/python3, as Debian has it")
+def test_the_command_line() -> None:
+    assert "--rollback" in run_install("--help").stdout
+    assert run_install("--rollback", "--uninstall").returncode == 2
+    assert run_install("--keep-settings").returncode == 2
+    assert run_install("--rollback", "--deploy-user", "pi").returncode == 2
+
+
+@pytest.mark.skipif(machine.look().release not in machine.RELEASES, reason="neither Bookworm nor Trixie")
+def test_a_dry_run_on_this_machine_does_nothing() -> None:
+    before = sorted(map(str, Path("/opt").iterdir()))
+    result = run_install("--dry-run")
+    assert result.returncode == 0, result.stderr
+    assert "build version" in result.stdout
+    assert sorted(map(str, Path("/opt").iterdir())) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="this is root")
+def test_only_root_installs() -> None:
+    result = run_install("--yes")
+    assert (result.returncode, "sudo" in result.stderr) == (2, True)
