@@ -14,6 +14,7 @@ from train import data, run_folder, targets, teachers
 from train.labels import FER2013
 from train.recipe import Recipe, Run, epochs_done
 
+pytestmark = pytest.mark.timeout(600)  # four trainings and two rounds of answers come first
 COUNT = 700
 BATCH = ("--batch", "32")
 
