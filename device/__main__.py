@@ -113,8 +113,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _model_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--model", metavar="default|active|FILE|RELEASE",
-        help="bundled model, the one that `activate` chose, .tflite or release folder (default: default)",
+        "--model", metavar="default|small|active|FILE|RELEASE",
+        help="a bundled model, the one that `activate` chose, .tflite or release folder (default: default)",
     )  # fmt: skip
 
 
