@@ -1,4 +1,4 @@
-"""`python -m train`: fit, evaluate, images."""
+"""`python -m train`: fit, teach, average, recipe, evaluate, images."""
 
 import argparse
 import sys
@@ -85,6 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     _data_options(teach)
     teach.add_argument("--out", type=Path, required=True, metavar="SOFT.npz", help="for `fit --teachers`")
     teach.set_defaults(run=_teach)
+
+    average = commands.add_parser("average", help="one net from several that were fine-tuned from the same weights")
+    average.add_argument("models", type=Path, nargs="+", metavar="MODEL.keras")
+    average.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder for the mean net")
+    average.set_defaults(run=_average)
 
     recipe = commands.add_parser(
         "recipe", help="train the bundled models, teachers included; says how long it takes and goes on where it was"
@@ -198,6 +203,14 @@ def _teach(options: argparse.Namespace) -> None:
     soft = teachers.ask(options.teachers, loaded.train, loaded.names)
     soft.write(options.out)
     print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
+
+
+def _average(options: argparse.Namespace) -> None:
+    backend.load_keras()
+    from train.average import average
+
+    average(options.models, options.out)
+    print(f"wrote {options.out}/model.keras and model.json: the mean of {len(options.models)} nets")
 
 
 def _recipe(options: argparse.Namespace) -> None:

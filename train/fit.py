@@ -100,7 +100,12 @@ def fit(
     def describe_run() -> None:
         _describe_run(data, settings, out, facts, history, len(faces))
 
-    keeper = _AfterEpoch(data.validation, data.names, batches, history, as_saved, saved, save_model, describe_run)
+    def is_best(entry: dict[str, float]) -> bool:
+        return entry is _best(history, settings)
+
+    keeper = _AfterEpoch(
+        data.validation, data.names, batches, history, as_saved, saved, is_best, save_model, describe_run
+    )
     model.fit(
         batches,
         epochs=settings.epochs,
@@ -110,7 +115,7 @@ def fit(
         verbose="auto" if os.isatty(1) else 2,
     )
     describe_run()
-    best = max(history, key=metrics.merit)
+    best = _best(history, settings)
     print(
         f"best: epoch {best['epoch']}, {_validation_line(best)}\n"
         f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
@@ -147,6 +152,7 @@ class _AfterEpoch(keras.callbacks.Callback):
         history: list[dict[str, float]],
         settings: dict[str, Any],
         path: Path,
+        is_best: Callable[[dict[str, float]], bool],
         save_model: Callable[[list[np.ndarray]], None],
         describe_run: Callable[[], None],
     ):
@@ -155,7 +161,7 @@ class _AfterEpoch(keras.callbacks.Callback):
         self.batches, self.history = batches, history
         self.consensus = None if validation.votes is None else ferplus.consensus(validation.votes, names)
         self.settings, self.path = settings, path
-        self.save_model, self.describe_run = save_model, describe_run
+        self.is_best, self.save_model, self.describe_run = is_best, save_model, describe_run
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self.batches.start_epoch(epoch)
@@ -173,9 +179,9 @@ class _AfterEpoch(keras.callbacks.Callback):
             "seconds": round(time.monotonic() - self.started, 1),
         }
         print(f" - validation: {_validation_line(entry)}")
-        if all(metrics.merit(entry) > metrics.merit(former) for former in self.history):
-            self.save_model(averaged)
         self.history.append(entry)
+        if self.is_best(entry):
+            self.save_model(averaged)
         self.describe_run()
         # Last: a kill before this line repeats the epoch, and then writes the same model again.
         checkpoint.save(self.path, self.model, checkpoint.Progress(self.settings, self.history))
@@ -263,6 +269,12 @@ def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resum
     return progress.history
 
 
+def _best(history: list[dict[str, float]], settings: Settings) -> dict[str, float]:
+    """The first of the epochs with the highest merit."""
+    share = 0.5 if PLANS[settings.model].heads == 2 else settings.ferplus_weight
+    return max(history, key=lambda entry: metrics.merit(entry, share))
+
+
 def _targets(data: Data, settings: Settings, taught: SoftLabels | None) -> np.ndarray:
     if PLANS[settings.model].heads == 2:
         return targets.apart(data.train, data.names, settings.label_smoothing, taught, settings.teacher_weight)
@@ -292,7 +304,7 @@ def _describe_run(
     data: Data, settings: Settings, out: Path, facts: dict[str, Any], history: list[dict[str, float]], used: int
 ) -> None:
     """Write model.json, history.json and curves.png as the run stands, so that one that is stopped is of use too."""
-    best = max(history, key=metrics.merit)
+    best = _best(history, settings)
     n = len(data.validation)
     training = {
         **facts,
@@ -319,4 +331,4 @@ def _describe_run(
     }
     write_json(out / "history.json", history)
     write_json(out / "model.json", described)
-    report.curves(history, out / "curves.png")
+    report.curves(history, best, out / "curves.png")

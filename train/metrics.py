@@ -23,9 +23,12 @@ def interval(correct: int, n: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
-def merit(entry: dict[str, float]) -> float:
-    """What the best epoch of a history has most of: accuracy on the own labels and on FER+'s consensus count alike."""
-    return entry["val_accuracy"] + entry.get("val_consensus", 0.0)
+def merit(entry: dict[str, float], votes_share: float) -> float:
+    """What the best epoch has most of: accuracy on the own labels and on FER+'s consensus, each with its share of the
+    target."""
+    if "val_consensus" not in entry:
+        return entry["val_accuracy"]
+    return (1 - votes_share) * entry["val_accuracy"] + votes_share * entry["val_consensus"]
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
@@ -37,19 +38,33 @@ class Run:
 
 
 _TEACHER = ("--weight-decay", "0.003")
-_STUDENT = ("--peak-rate", "0.08", "--weight-decay", "0.002")
+_STUDENT = ("--weight-decay", "0.002")
+_WARM = ("--peak-rate", "0.08")  # of a net that does not start from nothing
+_SMALL = ("--weight-decay", "0.001", "--augment", "0.7")
 # Each generation but the first learns from what all teachers before it answer together.
 GENERATIONS = (
     tuple(Run(f"teacher{n}", "teacher", 45, (*_TEACHER, "--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
     (
         Run("wide", "wide-teacher", 36, (*_TEACHER, "--seed", "11", "--teacher-weight", "0.5")),
-        Run("first", "default", 30, (*_STUDENT, "--augment", "0.8", "--ferplus-weight", "0.35"), start="teacher1"),
+        Run(
+            "first",
+            "default",
+            30,
+            (*_STUDENT, *_WARM, "--augment", "0.8", "--ferplus-weight", "0.35"),
+            start="teacher1",
+        ),
     ),
     (
-        Run("default", "default", 30, (*_STUDENT, "--ferplus-weight", "0.4"), start="first"),
-        Run("small", "small", 60, ("--weight-decay", "0.001", "--augment", "0.7", "--ferplus-weight", "0.4")),
+        Run("votes", "default", 30, (*_STUDENT, *_WARM, "--ferplus-weight", "0.4"), start="first"),
+        Run("small-votes", "small", 60, (*_SMALL, "--ferplus-weight", "0.4")),
+    ),
+    (
+        Run("own", "default", 14, (*_STUDENT, "--peak-rate", "0.06", "--ferplus-weight", "0.1"), start="votes"),
+        Run("small", "small", 45, (*_SMALL, *_WARM, "--ferplus-weight", "0.15"), start="small-votes"),
     ),
 )
+# What ships lies between one that keeps to the votes and one that keeps to the own labels.
+AVERAGES = {"default": ("votes", "own")}
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,7 @@ class Recipe:
     out: Path
     jobs: int  # runs that train side by side
     generations: tuple[tuple[Run, ...], ...] = GENERATIONS
+    averages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: AVERAGES)
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net."""
@@ -82,16 +98,24 @@ class Recipe:
         """
         self.out.mkdir(parents=True, exist_ok=True)
         for number, runs in enumerate(self.generations):
-            _train(runs, self.data, self.out, self.jobs, self.answers(number) if number else None)
-            if number + 1 < len(self.generations) and not self.answers(number + 1).exists():
-                former = [run for generation in self.generations[: number + 1] for run in generation]
-                models = [str(self.out / run.name / "model.keras") for run in former if run.teaches]
-                words = ["teach", *models, *self.data, "--out", str(self.answers(number + 1))]
-                subprocess.run([sys.executable, "-m", "train", *words], check=True)
+            teachers = [run.name for former in self.generations[:number] for run in former if run.teaches]
+            answers = self.answers(len(teachers)) if teachers else None
+            if answers and not answers.exists():
+                self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
+            _train(runs, self.data, self.out, self.jobs, answers)
+        for name, parts in self.averages.items():
+            if not self._model(name).exists():
+                self._do("average", *map(self._model, parts), "--out", self.out / name)
 
-    def answers(self, generation: int) -> Path:
-        """What the teachers of the generations before this one say."""
-        return self.out / f"teachers{generation}.npz"
+    def answers(self, teachers: int) -> Path:
+        """What so many teachers, the first of the recipe, say together."""
+        return self.out / f"answers-of-{teachers}.npz"
+
+    def _model(self, name: str) -> Path:
+        return self.out / name / "model.keras"
+
+    def _do(self, *words: object) -> None:
+        subprocess.run([sys.executable, "-m", "train", *map(str, words)], check=True)
 
 
 def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int, teachers: Path | None) -> None:

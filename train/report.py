@@ -8,11 +8,9 @@ import matplotlib
 matplotlib.use("Agg")  # draws into files; no screen needed
 from matplotlib import pyplot as plt
 
-from train.metrics import merit
 
-
-def curves(history: list[dict[str, float]], path: Path) -> None:
-    """Loss and accuracy by epoch, training beside validation, as a PNG."""
+def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) -> None:
+    """Loss and accuracy by epoch, training beside validation, as a PNG; `best` is the entry that was kept."""
     epochs = [entry["epoch"] for entry in history]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for axes, name in ((left, "loss"), (right, "accuracy")):
@@ -24,7 +22,6 @@ def curves(history: list[dict[str, float]], path: Path) -> None:
     if all("val_consensus" in entry for entry in history):
         right.plot(epochs, [entry["val_consensus"] for entry in history], label="validation, FER+ consensus")
         right.legend()
-    best = max(history, key=merit)
     right.axvline(best["epoch"], color="grey", linestyle=":")
     right.set_title(f"best: {100 * best['val_accuracy']:.1f} % on validation, epoch {best['epoch']:.0f}")
     figure.savefig(path, dpi=110)

@@ -11,6 +11,7 @@ from device.errors import DataError, HardwareError, ModelError, UsageError
 from tests import faces_data
 from tests.conftest import error_lines, run_command
 from train import data, run_folder, targets, teachers
+from train.average import average
 from train.labels import FER2013
 from train.recipe import Recipe, Run, epochs_done
 
@@ -35,7 +36,9 @@ def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
             tuple(Run(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
             (Run("teacher3", "tiny-teacher", 2, BATCH),),
             (Run("student", "tiny", 2, BATCH, start="teacher1"),),
+            (Run("own", "tiny", 2, (*BATCH, "--ferplus-weight", "0"), start="student"),),
         ),
+        averages={"mean": ("student", "own")},
     )
     recipe.cook()
     return recipe
@@ -55,6 +58,18 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     history = json.loads((cooked.out / "teacher1" / "history.json").read_text())
     assert {"val_accuracy", "val_consensus", "val_loss"} <= set(history[0])
+
+
+def test_the_recipe_ends_with_the_mean_of_two_nets(cooked: Recipe, tmp_path: Path) -> None:
+    mean, student, own = (run_folder.load(cooked.out / name / "model.keras") for name in ("mean", "student", "own"))
+    for weights in zip(*(model.keras.get_weights() for model in (mean, student, own)), strict=True):
+        np.testing.assert_allclose(weights[0], (weights[1] + weights[2]) / 2, rtol=1e-4, atol=1e-6)
+    assert (mean.light, len(mean.training["average_of"])) == ("level", 2)
+    with pytest.raises(UsageError, match="choose another --out"):
+        average([cooked.out / "own" / "model.keras"], cooked.out / "mean")
+    with pytest.raises(ModelError, match="another kind of net"):
+        average([cooked.out / name / "model.keras" for name in ("own", "teacher1")], tmp_path / "no")
+    assert not (tmp_path / "no").exists()
 
 
 def test_flags_that_would_change_nothing_are_refused(cooked: Recipe, npz: Path, tmp_path: Path) -> None:
@@ -82,7 +97,7 @@ def test_a_recipe_whose_data_is_gone_says_which_run_failed_and_why(tmp_path: Pat
 
 
 def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked: Recipe, npz: Path) -> None:
-    soft = teachers.SoftLabels.read(cooked.answers(1))
+    soft = teachers.SoftLabels.read(cooked.answers(2))
     split = data.load(npz).train
     assert len(soft.teachers) == 2
     assert set(soft.keys) == set(split.keys)
@@ -97,7 +112,7 @@ def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked
     assert not soft.of(split.keys + np.uint64(1), FER2013, 0.5)[0].any()
     with pytest.raises(DataError, match="the teachers know angry"):
         soft.of(split.keys, ("a", "b"), 0.5)
-    (cooked.out / "broken.npz").write_bytes(cooked.answers(1).read_bytes()[:500])
+    (cooked.out / "broken.npz").write_bytes(cooked.answers(2).read_bytes()[:500])
     with pytest.raises(DataError, match="not soft labels"):
         teachers.SoftLabels.read(cooked.out / "broken.npz")
     (cooked.out / "broken.npz").unlink()
