@@ -72,7 +72,7 @@ class Settings:
     hot_celsius: float = 78.0  # live: processor's temperature from which on the rate falls
     hot_rate: float = 8.0  # live: frames a second while the processor is that hot
     smoothing_seconds: float = 0.25  # time constant of the smoothed scores
-    label_margin: float = 0.1  # probability by which another label must lead before it takes over
+    label_margin: float = 0.2  # probability by which another label must lead before it takes over
     least_confidence: float = 0.0  # probability from which on a label is shown; 0 takes the model's own
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ class Smoother:
             the face is unsure.
     """
 
-    def __init__(self, seconds: float = 0.25, margin: float = 0.1, sure: float = 0.4):
+    def __init__(self, seconds: float = 0.25, margin: float = 0.2, sure: float = 0.4):
         self.seconds, self.margin, self.sure = seconds, margin, sure
         self._faces: dict[int, _Steady] = {}
 

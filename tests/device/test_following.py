@@ -218,9 +218,9 @@ def test_a_crops_flaws_are_named() -> None:
     )
     box = Box(0, 0, 100, 100)
     assert measure(crop, box).flaw() is None
-    assert measure((crop * 0.1).astype(np.uint8), box).flaw() == "too dark"
+    assert measure((crop * 0.06).astype(np.uint8), box).flaw() == "too dark"
     assert measure(cv2.GaussianBlur(crop, (0, 0), 5), box).flaw() == "blurred"
-    assert measure(crop, Box(0, 0, 30, 30)).flaw() == "too small"
+    assert measure(crop, Box(0, 0, 20, 20)).flaw() == "too small"
 
 
 def test_an_unsure_face_that_the_frontal_cascade_loses_is_turned_away(classifier: Classifier) -> None:

@@ -59,7 +59,7 @@ OTHER = Settings(
     events_megabytes=1.5, events_files=7, hours="Mon 00:00-24:00", screen_hours="Mon 00:00-24:00", smallest_face=60,
     face_neighbours=6, face_memory_seconds=2.0, scan_seconds=0.7, look_seconds=0.05, hold_seconds=0.2,
     read_seconds=0.2, idle_seconds=30.0, idle_rate=4.0, hot_celsius=70.0, hot_rate=7.0, smoothing_seconds=0.3,
-    label_margin=0.2, least_confidence=0.6,
+    label_margin=0.3, least_confidence=0.6,
 )  # fmt: skip
 
 
