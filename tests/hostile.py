@@ -44,13 +44,28 @@ def retrained(out: Path, change: dict[str, Any] | None = None) -> Path:
 
 def crashing(out: Path) -> Path:
     """An addition whose operand says nothing of its scale: XNNPACK aborts the process that loads it."""
+    import keras
+    import numpy as np
+
+    from convert.card import embed
+    from convert.quantize import quantize
+    from train.run_folder import TrainedModel
+
+    image = keras.Input((48, 48, 1))
+    corners = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(image))
+    net = keras.Model(image, keras.layers.Add()([keras.layers.Dense(7)(corners), keras.layers.Dense(7)(corners)]))
+    card = json.loads(tflite_file.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
+    card.pop("file_sha256")
+    labels = tuple(card["labels"])
+    pictures = np.random.default_rng(1).integers(0, 256, (16, 48, 48)).astype(np.uint8)
 
     def unscale(model: Any) -> None:
         graph = model.subgraphs[0]
         add = next(o for o in graph.operators if model.operatorCodes[o.opcodeIndex].builtinCode == ADD)
         graph.tensors[int(add.inputs[1])].quantization = None
 
-    return write(out, _changed((BUNDLED / MODEL_NAME).read_bytes(), unscale))
+    content = embed(quantize(TrainedModel(net, labels, 48, {}), pictures), Card(**card))
+    return write(out, _changed(content, unscale))
 
 
 def stalling(out: Path) -> Path:
