@@ -3,6 +3,7 @@
 Builds a Debian sid once (two to three minutes, 700 MB): the first release whose virtual pipeline works.
 """
 
+import functools
 import json
 import subprocess
 from collections.abc import Callable
@@ -48,7 +49,8 @@ def sid() -> Path:
     """The root of a Debian with libcamera and picamera2."""
     if not (SHARED / "rig").is_dir():
         pytest.skip(f"the rig's helpers are not here ({SHARED / 'rig'})")
-    root = debian.built("sid", "sid", PACKAGES, "/venv", WHEELS)
+    finish = functools.partial(debian.add_venv, venv="/venv", wheels=WHEELS)
+    root = debian.built("sid", "sid", PACKAGES, finish)
     inside = root / "usr/share/libcamera/pipeline/virtual"
     inside.mkdir(parents=True, exist_ok=True)
     (inside / "virtual.yaml").write_text(VIRTUAL_CAMERA)

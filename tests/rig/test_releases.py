@@ -4,7 +4,6 @@ Deployed over ssh by a user with one line of sudoers, or activated there by root
 figures that are printed (pytest -s) are the longest times without a finished frame.
 """
 
-import os
 import shutil
 import socket
 import subprocess
@@ -17,87 +16,55 @@ import pytest
 
 from device.releases.store import BUNDLED, Store
 from tests import hostile
-from tests.conftest import ROOT, run_command
+from tests.conftest import run_command
 from tests.device.test_models import damage
-from tests.rig.kiosk_root import VENV, Machine
+from tests.rig.kiosk import FACES, PYTHON, UNIT, Kiosk
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
 
-UNIT = ROOT / "systemd" / "emotion-kiosk.service"
-# Where the checkout has no unit of its own: the least that behaves as it does.
-LEAST_UNIT = f"""
-[Unit]
-StartLimitIntervalSec=120
-StartLimitBurst=5
-[Service]
-Type=notify
-User=emotion-kiosk
-ExecStartPre=-+{VENV}/bin/python -P -m device.releases.guard
-ExecStart={VENV}/bin/python -P /project/tests/rig/notifying_kiosk.py /etc/emotion-kiosk/config.toml
-WatchdogSec=10
-TimeoutStopSec=10
-TimeoutAbortSec=3
-Restart=on-failure
-RestartPreventExitStatus=2
-RestartSec=500ms
-LogsDirectory=emotion-kiosk
-"""
-SETTINGS = """
-camera = "mock:/srv/faces.mp4"
+SETTINGS = f"""
+camera = "mock:{FACES}"
 loop = true
 model = "active"
 events = "/var/log/emotion-kiosk/events.jsonl"
 """
+ACTIVATE = f"{PYTHON} -P -m device activate"
 
 
-class Kiosk:
-    """The machine, seen from outside."""
+class Deployed(Kiosk):
+    """A kiosk that a user `deployer` may send releases to over ssh, on a port of this machine's loopback."""
 
-    def __init__(self, machine: Machine, folder: Path):
-        self.machine, self.folder = machine, folder
-        self.store = Store(machine.root / "var/lib/emotion-kiosk")
-        self.port = self._free_port()
-        self._events = machine.root / "var/log/emotion-kiosk/events.jsonl"
+    def __init__(self, release: str, folder: Path):
+        super().__init__(release, folder / "container")
+        self.key, self.port = folder / "key", free_port()
+        self.store = Store(self.root / "var/lib/emotion-kiosk")
+        self._events = self.root / "var/log/emotion-kiosk/events.jsonl"
 
-    def install(self) -> None:
-        root = self.machine.root
-        (root / "etc/emotion-kiosk").mkdir()
-        (root / "etc/emotion-kiosk/config.toml").write_text(SETTINGS)
-        shutil.copy(ROOT / "tests/media/drawn_faces.mp4", root / "srv/faces.mp4")
-        unit = root / "etc/systemd/system/emotion-kiosk.service"
-        unit.write_text(UNIT.read_text() if UNIT.exists() else LEAST_UNIT)
-        wants = root / "etc/systemd/system/multi-user.target.wants"
-        (wants / unit.name).symlink_to(f"/etc/systemd/system/{unit.name}")
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "key")], check=True)
-        (root / "home/deployer/.ssh").mkdir()
-        shutil.copy(self.folder / "key.pub", root / "home/deployer/.ssh/authorized_keys")
-        (root / "etc/ssh/sshd_config.d/rig.conf").write_text(
+    def install(self, settings: str) -> None:
+        super().install(settings)
+        inside = ["chroot", str(self.root)]
+        subprocess.run([*inside, "useradd", "--create-home", "--shell", "/bin/sh", "deployer"], check=True)
+        (self.root / "etc/sudoers.d/emotion-kiosk").write_text(f"deployer ALL=(root) NOPASSWD: {ACTIVATE} *\n")
+        subprocess.run([*inside, "systemctl", "enable", "--quiet", UNIT, "ssh.service"], check=True)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True)
+        (self.root / "home/deployer/.ssh").mkdir()
+        shutil.copy(self.key.with_suffix(".pub"), self.root / "home/deployer/.ssh/authorized_keys")
+        (self.root / "etc/ssh/sshd_config.d/rig.conf").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nStrictModes no\n"
         )
-        (wants / "ssh.service").symlink_to("/lib/systemd/system/ssh.service")
-        (root / "etc/hosts").write_text(f"127.0.0.1 localhost releases-{os.getpid()}\n")
 
     def activate(self, release: Path, seconds: float = 5) -> subprocess.CompletedProcess[str]:
         """There, by root."""
-        inside = self.machine.root / "srv" / release.name
-        shutil.copytree(release, inside, dirs_exist_ok=True)
-        return self.machine.run(
-            f"{VENV}/bin/python", "-P", "-m", "device", "activate", f"/srv/{release.name}", "--probation", seconds
-        )
+        shutil.copytree(release, self.root / "srv" / release.name, dirs_exist_ok=True)
+        return self.run(*ACTIVATE.split(), f"/srv/{release.name}", "--probation", seconds)
 
     def deploy(self, release: Path, seconds: float = 5) -> subprocess.CompletedProcess[str]:
         """From here, over ssh."""
-        options = {"IdentityFile": self.folder / "key", "IdentitiesOnly": "yes", "StrictHostKeyChecking": "no",
+        options = {"IdentityFile": self.key, "IdentitiesOnly": "yes", "StrictHostKeyChecking": "no",
                    "UserKnownHostsFile": "/dev/null"}  # fmt: skip
         words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         host = f"ssh://deployer@127.0.0.1:{self.port}"
         return run_command("convert", "deploy", release, host, "--probation", seconds, *words)
-
-    def shows(self, name: str) -> str:
-        return self.machine.run("systemctl", "show", "--value", "-p", name, "emotion-kiosk").stdout.strip()
-
-    def journal(self) -> str:
-        return self.machine.run("journalctl", "--no-pager", "-o", "cat", "-u", "emotion-kiosk").stdout
 
     def wait_for_frames(self, seconds: float = 60) -> None:
         """Until a frame is finished from now on."""
@@ -136,28 +103,24 @@ class Kiosk:
             return None
         return status.st_ino, status.st_size
 
-    def _free_port(self) -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
-    folder = tmp_path_factory.mktemp("kiosk")
-    machine = Machine(folder)
-    try:
-        made = Kiosk(machine, folder)
-        made.install()
-        machine.boot()
-        made.wait_for_frames()
-        yield made
-    finally:
-        machine.remove()
+@pytest.fixture(scope="module", params=["bookworm", "trixie"])
+def kiosk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    with Deployed(request.param, tmp_path_factory.mktemp(request.param)) as kiosk:
+        kiosk.install(SETTINGS)
+        kiosk.boot()
+        kiosk.wait_for_frames()
+        yield kiosk
 
 
 @pytest.fixture
-def good(kiosk: Kiosk, tmp_path: Path) -> str:
+def good(kiosk: Deployed, tmp_path: Path) -> str:
     """A good release is active; its SHA-256."""
     release = hostile.retrained(tmp_path / "good")
     result = kiosk.activate(release, 1)
@@ -166,7 +129,7 @@ def good(kiosk: Kiosk, tmp_path: Path) -> str:
     return kiosk.store.current()
 
 
-def test_a_good_release_is_deployed_and_read_with(kiosk: Kiosk, tmp_path: Path) -> None:
+def test_a_good_release_is_deployed_and_read_with(kiosk: Deployed, tmp_path: Path) -> None:
     assert kiosk.store.current() == BUNDLED
     release = hostile.retrained(tmp_path / "release")
     results = []
@@ -178,14 +141,10 @@ def test_a_good_release_is_deployed_and_read_with(kiosk: Kiosk, tmp_path: Path) 
     assert name != BUNDLED
     assert f"active, {name[:12]}" in kiosk.journal() or name[:8] in kiosk.shows("StatusText")
     print(f"\ngood release: {gap:.1f} s without a frame")
-    gap = kiosk.gap_during(lambda: results.append(previous(kiosk)))
+    gap = kiosk.gap_during(lambda: results.append(kiosk.run(*ACTIVATE.split(), "previous", "--probation", 3)))
     assert results[1].returncode == 0, results[1].stdout + results[1].stderr
     assert kiosk.store.current() == BUNDLED
     print(f"previous: {gap:.1f} s without a frame")
-
-
-def previous(kiosk: Kiosk) -> subprocess.CompletedProcess[str]:
-    return kiosk.machine.run(f"{VENV}/bin/python", "-P", "-m", "device", "activate", "previous", "--probation", 3)
 
 
 REFUSED = {
@@ -199,7 +158,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_can_be_known_before_costs_no_frame(kiosk: Kiosk, good: str, tmp_path: Path, kind: str) -> None:
+def test_what_can_be_known_before_costs_no_frame(kiosk: Deployed, good: str, tmp_path: Path, kind: str) -> None:
     release = tmp_path / kind.replace(" ", "_")
     if hasattr(hostile, kind):
         pytest.importorskip("tensorflow")
@@ -217,7 +176,9 @@ def test_what_can_be_known_before_costs_no_frame(kiosk: Kiosk, good: str, tmp_pa
 
 
 @pytest.mark.parametrize("kind", ["stalling_before_a_camera", "failing_before_a_camera"])
-def test_what_shows_only_before_the_camera_is_rolled_back(kiosk: Kiosk, good: str, tmp_path: Path, kind: str) -> None:
+def test_what_shows_only_before_the_camera_is_rolled_back(
+    kiosk: Deployed, good: str, tmp_path: Path, kind: str
+) -> None:
     pytest.importorskip("tensorflow")
     release, results = getattr(hostile, kind)(tmp_path / kind), []
     gap = kiosk.gap_during(lambda: results.append(kiosk.deploy(release, 20)))
@@ -230,7 +191,7 @@ def test_what_shows_only_before_the_camera_is_rolled_back(kiosk: Kiosk, good: st
     print(f"\n{kind}: {gap:.1f} s without a frame; {result.stdout.splitlines()[-1]}")
 
 
-def test_a_power_cut_in_mid_probation_goes_back(kiosk: Kiosk, good: str, tmp_path: Path) -> None:
+def test_a_power_cut_in_mid_probation_goes_back(kiosk: Deployed, good: str, tmp_path: Path) -> None:
     bundled = Path(shutil.copytree(hostile.BUNDLED, tmp_path / "bundled"))
     thread = threading.Thread(target=kiosk.deploy, args=(bundled, 60))
     thread.start()
@@ -239,16 +200,16 @@ def test_a_power_cut_in_mid_probation_goes_back(kiosk: Kiosk, good: str, tmp_pat
         time.sleep(0.1)
     assert kiosk.store.current() != good
     kiosk.wait_for_frames()
-    kiosk.machine.cut_power()
+    kiosk.cut_power()
     thread.join(60)
     assert kiosk.store.current() != good  # as the power cut left it
-    kiosk.machine.boot()
+    kiosk.boot()
     kiosk.wait_for_frames()
     assert kiosk.store.current() == good
     assert f"back to release {good[:12]}: the probation was cut short" in kiosk.journal()
 
 
-def test_a_killed_activation_is_undone_at_the_next_start(kiosk: Kiosk, good: str, tmp_path: Path) -> None:
+def test_a_killed_activation_is_undone_at_the_next_start(kiosk: Deployed, good: str, tmp_path: Path) -> None:
     bundled = Path(shutil.copytree(hostile.BUNDLED, tmp_path / "bundled"))
     thread = threading.Thread(target=kiosk.activate, args=(bundled, 60))
     thread.start()
@@ -256,11 +217,11 @@ def test_a_killed_activation_is_undone_at_the_next_start(kiosk: Kiosk, good: str
     while kiosk.store.current() == good and time.monotonic() < until:
         time.sleep(0.1)
     kiosk.wait_for_frames()
-    kiosk.machine.run("pkill", "-KILL", "-f", "device activate")
+    kiosk.run("pkill", "-KILL", "-f", "device activate")
     thread.join(60)
     assert kiosk.store.current() != good
     process = kiosk.shows("MainPID")
-    kiosk.machine.run("systemctl", "kill", "-s", "KILL", "emotion-kiosk")
+    kiosk.run("systemctl", "kill", "-s", "KILL", "emotion-kiosk")
     until = time.monotonic() + 60
     while kiosk.shows("MainPID") in (process, "0") and time.monotonic() < until:
         time.sleep(0.1)
@@ -269,30 +230,21 @@ def test_a_killed_activation_is_undone_at_the_next_start(kiosk: Kiosk, good: str
 
 
 def test_the_kiosks_user_can_write_no_release_and_signers_are_asked_for(
-    kiosk: Kiosk, good: str, tmp_path: Path
+    kiosk: Deployed, good: str, tmp_path: Path
 ) -> None:
-    words = (
-        "runuser",
-        "-u",
-        "emotion-kiosk",
-        "--",
-        "find",
-        "/var/lib/emotion-kiosk",
-        "/opt/emotion-kiosk",
-        "-writable",
-    )
-    found = kiosk.machine.run(*words)
+    places = ("/var/lib/emotion-kiosk", "/opt/emotion-kiosk")
+    found = kiosk.run("runuser", "-u", "emotion-kiosk", "--", "find", *places, "-writable")
     assert found.stdout == "", found.stdout
-    owners = kiosk.machine.run("find", "/var/lib/emotion-kiosk", "!", "-user", "root")
+    owners = kiosk.run("find", "/var/lib/emotion-kiosk", "!", "-user", "root")
     assert owners.stdout == ""
-    allowed = kiosk.machine.root / "etc/emotion-kiosk/allowed_signers"
+    allowed = kiosk.root / "etc/emotion-kiosk/allowed_signers"
     allowed.write_text(f"maker@home {(kiosk.folder / 'key.pub').read_text()}")
     try:
         bundled = Path(shutil.copytree(hostile.BUNDLED, tmp_path / "bundled"))
         result = kiosk.deploy(bundled)
         assert (result.returncode, "is not signed" in result.stdout) == (3, True)
         assert kiosk.store.current() == good
-        assert run_command("convert", "sign", bundled, "--key", kiosk.folder / "key").returncode == 0
+        assert run_command("convert", "sign", bundled, "--key", kiosk.key).returncode == 0
         result = kiosk.deploy(bundled)
         assert result.returncode == 0, result.stdout
         assert "signed by maker@home" in result.stdout
