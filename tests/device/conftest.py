@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from device import model_file
 from device.classifier import Classifier
 from device.model_file import ModelFile
+from tests.xvfb import Xvfb
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +33,24 @@ def classifier(bundled: ModelFile, runtime: str) -> Classifier:
 def release(tmp_path: Path, bundled: ModelFile) -> Path:
     """A copy of the bundled release, to be damaged."""
     return Path(shutil.copytree(bundled.path.parent, tmp_path / "release"))
+
+
+@pytest.fixture
+def dummy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SDL's driver that keeps windows in memory."""
+    pytest.importorskip("pygame", reason="pygame-ce is not installed")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+
+
+@pytest.fixture
+def xvfb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Xvfb]:
+    pytest.importorskip("pygame", reason="pygame-ce is not installed")
+    if not shutil.which("Xvfb"):
+        pytest.skip("no Xvfb here: apt install xvfb")
+    folder = tmp_path / "xvfb"
+    folder.mkdir()
+    with Xvfb(folder) as server:
+        monkeypatch.delenv("SDL_VIDEODRIVER", raising=False)
+        monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+        monkeypatch.setenv("DISPLAY", server.environment["DISPLAY"])
+        yield server

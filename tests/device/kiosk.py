@@ -75,6 +75,10 @@ class Kiosk:
         """Whole lines on stderr."""
         return self._outputs[1].read_text().rpartition("\n")[0].splitlines()
 
+    def warnings(self) -> list[str]:
+        """Lines of what went wrong."""
+        return [line for line in self.said() if line.startswith(("warning: ", "error: "))]
+
     def printed(self) -> str:
         return self._outputs[0].read_text()
 
