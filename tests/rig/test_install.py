@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,21 @@ class Kiosk:
     def unit(self, name: str) -> str:
         return self.inside.shows(name, UNIT)
 
-    def change(self, file: str, text: str) -> str:
-        """Add a line to a file of the project; returns what was in it."""
+    def change(self, file: str, text: str) -> None:
+        """Add a line to a file of the project."""
+        with (self.project / file).open("a") as out:
+            out.write(text)
+
+    @contextmanager
+    def changed(self, file: str, text: str) -> Iterator[None]:
+        """The project with a line more in a file, for a while."""
         path = self.project / file
-        before = path.read_text() if path.exists() else ""
-        path.write_text(before + text)
-        return before
+        before = path.read_bytes()
+        self.change(file, text)
+        try:
+            yield
+        finally:
+            path.write_bytes(before)
 
 
 @pytest.fixture(scope="module", params=["bookworm", "trixie"])
@@ -176,9 +186,8 @@ def test_a_version_whose_model_is_cut_off_never_runs(kiosk: Kiosk) -> None:
 def test_a_version_that_fails_under_systemd_alone_gives_way_to_the_former(kiosk: Kiosk) -> None:
     version, before = kiosk.version(), kiosk.version("previous")
     fault = "\nimport os\nif 'INVOCATION_ID' in os.environ and os.getppid() == 1: raise SystemExit('broken')\n"
-    whole = kiosk.change("device/settings.py", fault)
-    result = kiosk.install("--yes")
-    (kiosk.project / "device/settings.py").write_text(whole)
+    with kiosk.changed("device/settings.py", fault):
+        result = kiosk.install("--yes")
     assert result.returncode == 1, result.stdout
     assert f"{version} runs again" in result.stderr
     assert (kiosk.version(), kiosk.version("previous")) == (version, before)
@@ -191,9 +200,8 @@ def test_a_version_that_fails_under_systemd_alone_gives_way_to_the_former(kiosk:
 def test_settings_that_the_new_version_cannot_use_keep_it_from_running(kiosk: Kiosk) -> None:
     version = kiosk.version()
     kiosk.inside.run("sh", "-c", f"echo 'widht = 640' >> {SETTINGS}")
-    whole = kiosk.change("device/errors.py", "\n# yet another\n")
-    result = kiosk.install("--yes")
-    (kiosk.project / "device/errors.py").write_text(whole)
+    with kiosk.changed("device/errors.py", "\n# yet another\n"):
+        result = kiosk.install("--yes")
     kiosk.inside.run("sed", "-i", "/widht/d", SETTINGS)
     assert result.returncode == 1
     assert "widht" in result.stderr
@@ -202,50 +210,49 @@ def test_settings_that_the_new_version_cannot_use_keep_it_from_running(kiosk: Ki
 
 def test_without_a_network_the_former_version_runs_on(kiosk: Kiosk) -> None:
     version = kiosk.version()
-    whole = kiosk.change("device/errors.py", "\n# unreachable\n")
-    result = kiosk.inside.run("unshare", "--net", INSTALL, "--yes")
-    (kiosk.project / "device/errors.py").write_text(whole)
+    with kiosk.changed("device/errors.py", "\n# unreachable\n"):
+        result = kiosk.inside.run("unshare", "--net", INSTALL, "--yes")
     assert result.returncode == 1
     assert "is the network there" in result.stderr
     assert (kiosk.version(), kiosk.unit("ActiveState")) == (version, "active")
 
 
-def test_on_a_full_disk_the_former_version_runs_on(kiosk: Kiosk) -> None:
+@pytest.mark.parametrize(("megabytes", "why"), [(100, "MB free, 300 are needed"), (310, "not full")])
+def test_on_a_full_disk_the_former_version_runs_on(kiosk: Kiosk, megabytes: int, why: str) -> None:
     version = kiosk.version()
-    whole = kiosk.change("device/errors.py", "\n# too large\n")
-    (name,) = re.findall(r"build version (\S+)", kiosk.install("--dry-run").stdout)
-    place = f"{OPT}/versions/{name}"
-    # Takes all room once the check of it has passed.
-    fill = f"while [ ! -e {place}/venv/bin/python ]; do sleep 0.02; done; cat /dev/zero > {place}/filler"
-    for megabytes, why in ((100, "MB free, 300 are needed"), (310, "not full")):
+    with kiosk.changed("device/errors.py", "\n# too large\n"):
+        (name,) = re.findall(r"build version (\S+)", kiosk.install("--dry-run").stdout)
+        place = f"{OPT}/versions/{name}"
         kiosk.read("mkdir", "-p", place)
         kiosk.read("mount", "-t", "tmpfs", "-o", f"size={megabytes * 10**6 // 4096 * 4096}", "tmpfs", place)
+        # Takes all room once the check of it has passed.
+        fill = f"while [ ! -e {place}/venv/bin/python ]; do sleep 0.02; done; cat /dev/zero > {place}/filler"
         filler = kiosk.inside.start("sh", "-c", fill)
         result = kiosk.install("--yes")
         filler.kill()
         filler.communicate()
         kiosk.read("umount", "-l", place)
-        assert result.returncode == 1, result.stdout
-        assert why in result.stderr
-        assert (kiosk.version(), kiosk.unit("ActiveState")) == (version, "active")
-    (kiosk.project / "device/errors.py").write_text(whole)
+    assert result.returncode == 1, result.stdout
+    assert why in result.stderr
+    assert (kiosk.version(), kiosk.unit("ActiveState")) == (version, "active")
 
 
 @pytest.mark.parametrize("seconds", [0.4, 1.5, 3.0, 4.5, 6.0])
 def test_an_installation_killed_at_any_time_leaves_the_kiosk_reading(kiosk: Kiosk, seconds: float) -> None:
     version = kiosk.version()
-    whole = kiosk.change("device/errors.py", f"\n# killed after {seconds}\n")
-    installation = kiosk.inside.start("setsid", INSTALL, "--yes")
-    time.sleep(seconds)
-    kiosk.inside.run("pkill", "-9", "-f", "systemd/install|ensurepip|pip install")
-    installation.communicate()
-    assert kiosk.unit("ActiveState") in ("active", "activating")
-    assert kiosk.inside.run(f"{OPT}/current/venv/bin/python", "-P", "-m", "device", "run", "--check").returncode == 0
-    result = kiosk.install("--yes")  # goes on where it was
+    with kiosk.changed("device/errors.py", f"\n# killed after {seconds}\n"):
+        installation = kiosk.inside.start("setsid", INSTALL, "--yes")
+        time.sleep(seconds)
+        kiosk.inside.run("pkill", "-9", "-f", "systemd/install|ensurepip|pip install")
+        installation.communicate()
+        assert kiosk.unit("ActiveState") in ("active", "activating")
+        assert (
+            kiosk.inside.run(f"{OPT}/current/venv/bin/python", "-P", "-m", "device", "run", "--check").returncode == 0
+        )
+        result = kiosk.install("--yes")  # goes on where it was
     assert result.returncode in (0, 3), result.stderr
     assert (kiosk.version() != version, kiosk.unit("ActiveState")) == (True, "active")
     assert len(kiosk.read("ls", f"{OPT}/versions").split()) == 2
-    (kiosk.project / "device/errors.py").write_text(whole)
 
 
 def test_a_user_may_deploy_and_nothing_else(kiosk: Kiosk) -> None:

@@ -168,20 +168,14 @@ def test_a_camera_that_stops_giving_frames_is_opened_anew(kiosk: Kiosk) -> None:
     assert "gave no frame for 5 seconds" in kiosk.journal()
 
 
-def test_asked_to_stop_it_does_at_once(kiosk: Kiosk) -> None:
+@pytest.mark.parametrize("away", [False, True], ids=["reading", "waiting for its camera"])
+def test_asked_to_stop_it_does_at_once(kiosk: Kiosk, away: bool) -> None:
+    if away:
+        (kiosk.root / AWAY).touch()
     start(kiosk, CAMERA)
     asked = time.monotonic()
     kiosk.run("systemctl", "stop", UNIT)
-    say(kiosk, "SIGTERM to its end", time.monotonic() - asked, 1)
-    assert (kiosk.shows("Result"), kiosk.shows("ExecMainStatus")) == ("success", "0")
-
-
-def test_asked_to_stop_while_it_waits_for_its_camera_it_does_at_once(kiosk: Kiosk) -> None:
-    (kiosk.root / AWAY).touch()
-    start(kiosk, CAMERA)
-    asked = time.monotonic()
-    kiosk.run("systemctl", "stop", UNIT)
-    say(kiosk, "SIGTERM while the camera is away to its end", time.monotonic() - asked, 1)
+    say(kiosk, f"SIGTERM {'while the camera is away ' if away else ''}to its end", time.monotonic() - asked, 1)
     assert (kiosk.shows("Result"), kiosk.shows("ExecMainStatus")) == ("success", "0")
 
 
