@@ -37,7 +37,7 @@ def retrained(out: Path, change: dict[str, Any] | None = None) -> Path:
     content = (BUNDLED / MODEL_NAME).read_bytes()
     word = json.loads(tflite_file.metadata(content)[model_file.CARD_ENTRY])
     blank = content.replace(word["file_sha256"].encode(), b"0" * 64)
-    renamed = blank.replace(b'"started_from"', b'"started_FROM"')
+    renamed = blank.replace(b'"versions"', b'"VERSIONS"')
     assert renamed != blank
     return write(out, model_file.seal(renamed), **(change or {}))
 

@@ -1,4 +1,4 @@
-"""`python -m train`: fit, teach, average, recipe, evaluate, images."""
+"""`python -m train`: fit, teach, merge, recipe, evaluate, images."""
 
 import argparse
 import sys
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         "--peak-rate",
         type=_number_from(1e-6, 10),
         metavar="RATE",
-        help="highest learning rate (default: 0.15; 0.015 with --from)",
+        help="highest learning rate (default: 0.03; 0.01 with --from)",
     )
     fit.add_argument(
         "--ferplus-weight", type=_number_from(0, 1), metavar="SHARE",
@@ -62,13 +62,6 @@ def _parser() -> argparse.ArgumentParser:
         "--teacher-weight", type=_number_from(0, 1), metavar="SHARE",
         help="share of the target that the teachers get (default: 0.7)",
     )  # fmt: skip
-    fit.add_argument(
-        "--weight-decay",
-        type=_number_from(0, 1),
-        default=4e-3,
-        metavar="RATE",
-        help="decoupled, times the rate (default: 0.004)",
-    )
     fit.add_argument(
         "--augment", type=_number_from(0, 3), default=1.0, metavar="STRENGTH",
         help="how much images are changed, 0 for not at all (default: 1)",
@@ -86,10 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     teach.add_argument("--out", type=Path, required=True, metavar="SOFT.npz", help="for `fit --teachers`")
     teach.set_defaults(run=_teach)
 
-    average = commands.add_parser("average", help="one net from several that were fine-tuned from the same weights")
-    average.add_argument("models", type=Path, nargs="+", metavar="MODEL.keras")
-    average.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder for the mean net")
-    average.set_defaults(run=_average)
+    merge = commands.add_parser(
+        "merge", help="one head from a teacher's two, between FER-2013's labels and FER+'s votes"
+    )
+    merge.add_argument("model", type=Path, metavar="MODEL.keras", help="from `fit --model teacher`")
+    merge.add_argument(
+        "--votes-share", type=_number_from(0, 1), required=True, metavar="SHARE",
+        help="weight of the votes' head: 0 says what FER-2013's labels say, 1 what most people see",
+    )  # fmt: skip
+    merge.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder for the net")
+    merge.set_defaults(run=_merge)
 
     recipe = commands.add_parser(
         "recipe", help="train the bundled models, teachers included; says how long it takes and goes on where it was"
@@ -159,7 +158,7 @@ def _fit(options: argparse.Namespace) -> None:
 
     model.check_name(options.model)
     _check_teaching(options, model.PLANS[options.model].heads == 2)
-    rate = options.peak_rate or (0.015 if options.start else 0.15)
+    rate = options.peak_rate or (0.01 if options.start else 0.03)
     settings = fit.Settings(
         model=options.model,
         epochs=options.epochs,
@@ -169,7 +168,6 @@ def _fit(options: argparse.Namespace) -> None:
         ferplus_weight=0.3 if options.ferplus_weight is None else options.ferplus_weight,
         teacher_weight=0.7 if options.teacher_weight is None else options.teacher_weight,
         precision=options.precision,
-        weight_decay=options.weight_decay,
         augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
     )
     loaded = data.load(options.data, options.ferplus, settings.size, options.skip_broken)
@@ -205,12 +203,12 @@ def _teach(options: argparse.Namespace) -> None:
     print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
 
 
-def _average(options: argparse.Namespace) -> None:
+def _merge(options: argparse.Namespace) -> None:
     backend.load_keras()
-    from train.average import average
+    from train.heads import merge
 
-    average(options.models, options.out)
-    print(f"wrote {options.out}/model.keras and model.json: the mean of {len(options.models)} nets")
+    merge(options.model, options.votes_share, options.out)
+    print(f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'")
 
 
 def _recipe(options: argparse.Namespace) -> None:

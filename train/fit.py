@@ -3,8 +3,6 @@
 import hashlib
 import json
 import os
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,14 @@ import keras
 import numpy as np
 
 from device.errors import DataError, UsageError
-from train import checkpoint, ferplus, metrics, report, run_folder, targets
+from train import checkpoint, metrics, report, run_folder, targets
+from train.after_epoch import AfterEpoch, validation_line
 from train.augment import Augmentation
 from train.batches import Batches
-from train.data import Data, Split, describe
+from train.data import Data, describe
 from train.json_file import write_json
 from train.model import PLANS, build
+from train.muon import Muon
 from train.teachers import SoftLabels
 
 
@@ -31,10 +31,9 @@ class Settings:
     epochs: int = 40
     seed: int = 1
     batch: int = 128
-    peak_rate: float = 0.15  # learning rate after the warm-up
+    peak_rate: float = 0.03  # learning rate after the warm-up: how far a step turns a kernel (see train/muon.py)
     warmup: float = 0.08  # share of the steps
     momentum: float = 0.9
-    weight_decay: float = 4e-3  # decoupled; not on biases and normalization
     label_smoothing: float = 0.1  # of the own label; votes and teachers are soft already
     average: float = 0.05  # share of the steps that the average of weights (Polyak) looks back over
     ferplus_weight: float = 0.3  # of the target from FER+ votes, where they are given; a teacher learns them apart
@@ -103,7 +102,7 @@ def fit(
     def is_best(entry: dict[str, float]) -> bool:
         return entry is _best(history, settings)
 
-    keeper = _AfterEpoch(
+    keeper = AfterEpoch(
         data.validation, data.names, batches, history, as_saved, saved, is_best, save_model, describe_run
     )
     model.fit(
@@ -117,7 +116,7 @@ def fit(
     describe_run()
     best = _best(history, settings)
     print(
-        f"best: epoch {best['epoch']}, {_validation_line(best)}\n"
+        f"best: epoch {best['epoch']}, {validation_line(best)}\n"
         f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
         f"next: python -m train evaluate {out}/model.keras --data PATH"
     )
@@ -141,62 +140,6 @@ def compiled(settings: Settings, labels: int, steps_per_epoch: int) -> keras.Mod
     return model
 
 
-class _AfterEpoch(keras.callbacks.Callback):
-    """Scores the averaged weights on validation, keeps the best, writes the checkpoint."""
-
-    def __init__(
-        self,
-        validation: Split,
-        names: tuple[str, ...],
-        batches: Batches,
-        history: list[dict[str, float]],
-        settings: dict[str, Any],
-        path: Path,
-        is_best: Callable[[dict[str, float]], bool],
-        save_model: Callable[[list[np.ndarray]], None],
-        describe_run: Callable[[], None],
-    ):
-        super().__init__()
-        self.labels, self.images = validation.labels, run_folder.levelled(validation.images)
-        self.batches, self.history = batches, history
-        self.consensus = None if validation.votes is None else ferplus.consensus(validation.votes, names)
-        self.settings, self.path = settings, path
-        self.is_best, self.save_model, self.describe_run = is_best, save_model, describe_run
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.batches.start_epoch(epoch)
-        self.started = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        raw, averaged = self.model.get_weights(), self._averaged()
-        self.model.set_weights(averaged)
-        probabilities = run_folder.probabilities(self.model, self.images)
-        self.model.set_weights(raw)
-        entry = {
-            "epoch": epoch + 1,
-            **{name: round(float(value), 6) for name, value in (logs or {}).items()},
-            **_validation_scores(self.labels, self.consensus, probabilities),
-            "seconds": round(time.monotonic() - self.started, 1),
-        }
-        print(f" - validation: {_validation_line(entry)}")
-        self.history.append(entry)
-        if self.is_best(entry):
-            self.save_model(averaged)
-        self.describe_run()
-        # Last: a kill before this line repeats the epoch, and then writes the same model again.
-        checkpoint.save(self.path, self.model, checkpoint.Progress(self.settings, self.history))
-
-    def _averaged(self) -> list[np.ndarray]:
-        """All weights, the trainable ones averaged over the last steps."""
-        average = {
-            variable.path: keras.ops.convert_to_numpy(mean)
-            for variable, mean in zip(
-                self.model.trainable_variables, self.model.optimizer._model_variables_moving_average, strict=True
-            )
-        }
-        return [average.get(w.path, keras.ops.convert_to_numpy(w)) for w in self.model.weights]
-
-
 def _optimizer(settings: Settings, steps_per_epoch: int) -> keras.optimizers.Optimizer:
     steps = settings.epochs * steps_per_epoch
     warmup = max(1, int(steps * settings.warmup))
@@ -206,16 +149,12 @@ def _optimizer(settings: Settings, steps_per_epoch: int) -> keras.optimizers.Opt
         warmup_target=settings.peak_rate,
         warmup_steps=warmup,
     )
-    optimizer = keras.optimizers.SGD(
+    return Muon(
         rate,
         momentum=settings.momentum,
-        nesterov=True,
-        weight_decay=settings.weight_decay,
         use_ema=True,
         ema_momentum=1 - 1 / max(1.0, steps * settings.average),
     )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return optimizer
 
 
 def _fastest(precision: str) -> tuple[str, type[keras.layers.BatchNormalization]]:
@@ -281,23 +220,6 @@ def _targets(data: Data, settings: Settings, taught: SoftLabels | None) -> np.nd
     return targets.mixed(
         data.train, data.names, settings.ferplus_weight, settings.label_smoothing, taught, settings.teacher_weight
     )
-
-
-def _validation_scores(labels: np.ndarray, consensus: np.ndarray | None, probabilities: np.ndarray) -> dict[str, float]:
-    likelihood = np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)
-    answers = probabilities.argmax(axis=1)
-    scores = {
-        "val_loss": round(-float(np.log(likelihood).mean()), 6),
-        "val_accuracy": round(float((answers == labels).mean()), 6),
-    }
-    if consensus is not None and (consensus >= 0).any():
-        scores["val_consensus"] = round(float((answers == consensus)[consensus >= 0].mean()), 6)
-    return scores
-
-
-def _validation_line(entry: dict[str, float]) -> str:
-    consensus = f", {100 * entry['val_consensus']:.1f} % of FER+'s consensus" if "val_consensus" in entry else ""
-    return f"{100 * entry['val_accuracy']:.1f} % on validation{consensus}"
 
 
 def _describe_run(

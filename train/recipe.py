@@ -22,7 +22,6 @@ class Run:
     model: str
     epochs: int
     flags: tuple[str, ...] = ()
-    start: str = ""  # the run whose weights it starts from
 
     @property
     def teaches(self) -> bool:
@@ -30,41 +29,23 @@ class Run:
 
     def command(self, data: list[str], out: Path, teachers: Path | None) -> list[str]:
         words = ["fit", *data, "--out", str(out / self.name), "--model", self.model, "--epochs", str(self.epochs)]
-        if self.start:
-            words += ["--from", str(out / self.start / "model.keras")]
         if teachers:
             words += ["--teachers", str(teachers)]
         return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
 
 
-_TEACHER = ("--weight-decay", "0.003")
-_STUDENT = ("--weight-decay", "0.002")
-_WARM = ("--peak-rate", "0.08")  # of a net that does not start from nothing
-_SMALL = ("--weight-decay", "0.001", "--augment", "0.7")
+_TAUGHT = ("--teacher-weight", "0.5")
 # Each generation but the first learns from what all teachers before it answer together.
 GENERATIONS = (
-    tuple(Run(f"teacher{n}", "teacher", 45, (*_TEACHER, "--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
+    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
+    (Run("wide", "wide-teacher", 36, ("--seed", "11", *_TAUGHT)),),
     (
-        Run("wide", "wide-teacher", 36, (*_TEACHER, "--seed", "11", "--teacher-weight", "0.5")),
-        Run(
-            "first",
-            "default",
-            30,
-            (*_STUDENT, *_WARM, "--augment", "0.8", "--ferplus-weight", "0.35"),
-            start="teacher1",
-        ),
-    ),
-    (
-        Run("votes", "default", 30, (*_STUDENT, *_WARM, "--ferplus-weight", "0.4"), start="first"),
-        Run("small-votes", "small", 60, (*_SMALL, "--ferplus-weight", "0.4")),
-    ),
-    (
-        Run("own", "default", 14, (*_STUDENT, "--peak-rate", "0.06", "--ferplus-weight", "0.1"), start="votes"),
-        Run("small", "small", 45, (*_SMALL, *_WARM, "--ferplus-weight", "0.15"), start="small-votes"),
+        Run("two-headed", "teacher", 48, ("--seed", "22", *_TAUGHT, "--augment", "0.8")),
+        Run("small", "small", 60, ("--seed", "23", "--augment", "0.7")),
     ),
 )
-# What ships lies between one that keeps to the votes and one that keeps to the own labels.
-AVERAGES = {"default": ("votes", "own")}
+# What ships of a run with two heads, and how much the votes' head counts in it.
+MERGED = {"default": ("two-headed", 0.4)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +56,7 @@ class Recipe:
     out: Path
     jobs: int  # runs that train side by side
     generations: tuple[tuple[Run, ...], ...] = GENERATIONS
-    averages: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: AVERAGES)
+    merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net."""
@@ -103,9 +84,9 @@ class Recipe:
             if answers and not answers.exists():
                 self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
             _train(runs, self.data, self.out, self.jobs, answers)
-        for name, parts in self.averages.items():
+        for name, (run, votes_share) in self.merged.items():
             if not self._model(name).exists():
-                self._do("average", *map(self._model, parts), "--out", self.out / name)
+                self._do("merge", self._model(run), "--votes-share", votes_share, "--out", self.out / name)
 
     def answers(self, teachers: int) -> Path:
         """What so many teachers, the first of the recipe, say together."""

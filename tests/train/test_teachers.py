@@ -11,7 +11,7 @@ from device.errors import DataError, HardwareError, ModelError, UsageError
 from tests import faces_data
 from tests.conftest import error_lines, run_command
 from train import data, run_folder, targets, teachers
-from train.average import average
+from train.heads import merge
 from train.labels import FER2013
 from train.recipe import Recipe, Run, epochs_done
 
@@ -35,10 +35,9 @@ def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         generations=(
             tuple(Run(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
             (Run("teacher3", "tiny-teacher", 2, BATCH),),
-            (Run("student", "tiny", 2, BATCH, start="teacher1"),),
-            (Run("own", "tiny", 2, (*BATCH, "--ferplus-weight", "0"), start="student"),),
+            (Run("student", "tiny", 2, BATCH),),
         ),
-        averages={"mean": ("student", "own")},
+        merged={"one-headed": ("teacher3", 0.4)},
     )
     recipe.cook()
     return recipe
@@ -47,7 +46,6 @@ def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> None:
     student = run_folder.load(cooked.out / "student" / "model.keras")
     assert student.heads == 1
-    assert student.training["started_from"]["settings"]["model"] == "tiny-teacher"
     assert len(student.training["taught_by"]) == 3
     teacher = run_folder.load(cooked.out / "teacher1" / "model.keras")
     assert teacher.heads == 2
@@ -60,15 +58,18 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
     assert {"val_accuracy", "val_consensus", "val_loss"} <= set(history[0])
 
 
-def test_the_recipe_ends_with_the_mean_of_two_nets(cooked: Recipe, tmp_path: Path) -> None:
-    mean, student, own = (run_folder.load(cooked.out / name / "model.keras") for name in ("mean", "student", "own"))
-    for weights in zip(*(model.keras.get_weights() for model in (mean, student, own)), strict=True):
-        np.testing.assert_allclose(weights[0], (weights[1] + weights[2]) / 2, rtol=1e-4, atol=1e-6)
-    assert (mean.light, len(mean.training["average_of"])) == ("level", 2)
+def test_the_recipe_ends_with_two_heads_merged(cooked: Recipe, npz: Path, tmp_path: Path) -> None:
+    merged, teacher = (run_folder.load(cooked.out / name / "model.keras") for name in ("one-headed", "teacher3"))
+    images = data.load(npz).test.images
+    own, votes = np.moveaxis(run_folder.predict(teacher.keras, teacher.seen(images)), 1, 0)
+    logits = run_folder.predict(merged.keras, merged.seen(images))
+    np.testing.assert_allclose(logits, 0.6 * own + 0.4 * votes, atol=1e-4)
+    assert (merged.heads, merged.light, merged.training["votes_share"]) == (1, "level", 0.4)
+    assert merged.training["settings"] == teacher.training["settings"]
     with pytest.raises(UsageError, match="choose another --out"):
-        average([cooked.out / "own" / "model.keras"], cooked.out / "mean")
-    with pytest.raises(ModelError, match="another kind of net"):
-        average([cooked.out / name / "model.keras" for name in ("own", "teacher1")], tmp_path / "no")
+        merge(cooked.out / "teacher1" / "model.keras", 0.5, cooked.out / "one-headed")
+    with pytest.raises(ModelError, match="has one head already"):
+        merge(cooked.out / "student" / "model.keras", 0.5, tmp_path / "no")
     assert not (tmp_path / "no").exists()
 
 
