@@ -66,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
         "--augment", type=_number_from(0, 3), default=1.0, metavar="STRENGTH",
         help="how much images are changed, 0 for not at all (default: 1)",
     )  # fmt: skip
+    fit.add_argument(
+        "--mixup", type=_number_from(0, 1), default=0.0, metavar="SHARE",
+        help="share of images that another one shines through, for long runs (default: 0)",
+    )  # fmt: skip
     fit.add_argument("--no-flip", action="store_true", help="never mirror an image (digits, letters)")
     fit.add_argument(
         "--precision", default="auto", choices=["auto", "float32", "mixed_bfloat16"],
@@ -168,6 +172,7 @@ def _fit(options: argparse.Namespace) -> None:
         ferplus_weight=0.3 if options.ferplus_weight is None else options.ferplus_weight,
         teacher_weight=0.7 if options.teacher_weight is None else options.teacher_weight,
         precision=options.precision,
+        mixup=options.mixup,
         augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
     )
     loaded = data.load(options.data, options.ferplus, settings.size, options.skip_broken)

@@ -14,6 +14,7 @@ class Batches(keras.utils.PyDataset):
         targets: float32 [N, L], or [N, heads, L].
         chosen: rows of them that are trained on.
         size: images a batch.
+        mixup: share of images laid over another of their batch, targets alike.
     """
 
     def __init__(
@@ -24,10 +25,11 @@ class Batches(keras.utils.PyDataset):
         size: int,
         seed: int,
         augmentation: Augmentation,
+        mixup: float = 0.0,
     ):
         super().__init__(workers=1)
         self.images, self.targets, self.chosen = images, targets, chosen
-        self.size, self.seed, self.augmentation = size, seed, augmentation
+        self.size, self.seed, self.augmentation, self.mixup = size, seed, augmentation, mixup
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -40,4 +42,21 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self.order[number * self.size : (number + 1) * self.size]
         rng = np.random.default_rng((self.seed, self.epoch, number))
-        return augment(self.images[rows], self.augmentation, rng)[..., None], self.targets[rows]
+        images, targets = augment(self.images[rows], self.augmentation, rng), self.targets[rows]
+        if self.mixup:
+            images, targets = _mixed(images, targets, self.mixup, rng)
+        return images[..., None], targets
+
+
+def _mixed(
+    images: np.ndarray, targets: np.ndarray, share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mixup (Zhang et al. 2018), the first of each pair weighing more: nothing is shown twice alike."""
+    other = rng.permutation(len(images))
+    weight = np.where(rng.random(len(images)) < share, rng.uniform(0.5, 1, len(images)), 1).astype(np.float32)
+
+    def mix(values: np.ndarray) -> np.ndarray:
+        w = weight.reshape(-1, *[1] * (values.ndim - 1))
+        return w * values + (1 - w) * values[other]
+
+    return np.rint(mix(images)).astype(np.uint8), mix(targets)

@@ -39,6 +39,7 @@ class Settings:
     ferplus_weight: float = 0.3  # of the target from FER+ votes, where they are given; a teacher learns them apart
     teacher_weight: float = 0.7  # of the target from the teachers' answers, where they are given
     precision: str = "auto"  # float32, mixed_bfloat16; auto takes the faster one that this machine has
+    mixup: float = 0.0  # share of images laid over another of their batch
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
@@ -81,7 +82,7 @@ def fit(
     wanted = _targets(data, settings, taught)
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))
     images = run_folder.levelled(data.train.images)
-    batches = Batches(images, wanted, faces, settings.batch, settings.seed, settings.augmentation)
+    batches = Batches(images, wanted, faces, settings.batch, settings.seed, settings.augmentation, settings.mixup)
     model = compiled(settings, len(data.names), len(batches))
     if start is not None and not history:
         print(f"starting from {start}: {run_folder.transfer(start, model)} of {len(model.layers)} layers")
