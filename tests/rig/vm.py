@@ -16,7 +16,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.rig import debian
-from tests.rig.booted import Booted
+from tests.rig.booted import UNIT, Booted
 from tests.rig.installation import SETTINGS, VERSION, install
 from tests.rig.qmp import Monitor
 
@@ -28,6 +28,8 @@ PACKAGES = (
 )
 WHEELS = ("pi-ai-edge-litert", "pi-screen")  # the hashed requirements that it adds
 _BOOT_SECONDS = 1500.0  # where the processor is emulated
+# Loading a program from a cold disk takes a minute there.
+_PATIENCE = f"[Service]\nTimeoutStartSec={_BOOT_SECONDS:.0f}\n"
 _NETWORK = "[Match]\nName=e*\n[Network]\nDHCP=ipv4\n"
 
 
@@ -55,6 +57,7 @@ class VirtualMachine(Booted):
         with debian.layer_over(self._below, self.folder / "layer") as root:
             install(root, self.release, self._settings)
             self._let_in(root)
+            (root / f"etc/systemd/system/{UNIT}.d/emulated.conf").write_text(_PATIENCE)
             for path, file in self._files.items():
                 shutil.copy(file, root / path)
             enable = ["chroot", str(root), "systemctl", "-q", "enable", "emotion-kiosk", "systemd-networkd"]
@@ -76,13 +79,15 @@ class VirtualMachine(Booted):
         monitor, console = self.folder / "monitor", self.folder / "console"
         self._port = _free_port()
         width, height = SCREEN
+        # Where the processor is emulated, a driver may take longer to start than udev has patience.
         command = [
             "qemu-system-x86_64", "-accel", "kvm" if _kvm_works(str(kernel)) else "tcg", "-cpu", "max", "-smp", "2",
             "-m", "1536", "-nodefaults", "-display", "none", "-device", f"VGA,edid=on,xres={width},yres={height}",
             "-serial", f"file:{console}", "-qmp", f"unix:{monitor},server=on,wait=off",
             "-drive", f"file={self._disk},format=raw,if=virtio,cache=unsafe",
             "-nic", f"user,model=virtio-net-pci,restrict=on,hostfwd=tcp:127.0.0.1:{self._port}-:22",
-            "-kernel", kernel, "-initrd", initrd, "-append", "root=/dev/vda rw console=ttyS0 console=tty0",
+            "-kernel", kernel, "-initrd", initrd,
+            "-append", "root=/dev/vda rw console=ttyS0 console=tty0 udev.event_timeout=1500",
         ]  # fmt: skip
         self._qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         self.monitor = Monitor(monitor)
