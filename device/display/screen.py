@@ -20,7 +20,8 @@ from device.contract import Frame, Reading
 from device.display.rate import Rate
 
 PICTURES_PER_SECOND = 30  # at most; a slow screen gets fewer
-HANG_SECONDS = 15.0  # without an answer, after which a screen is given up; the start on a slow card takes some of it
+START_SECONDS = 60.0  # until its process answers first: OpenCV and the graphics driver come from a slow card
+HANG_SECONDS = 15.0  # without an answer to a picture, after which a screen is given up
 RETRY_SECONDS = 30.0  # from a failure to the next attempt
 _KILL_SECONDS = 0.5
 _PROCESS = "device.display.screen_process"
@@ -78,7 +79,7 @@ class Screen:
             if not self._closed and self._process.due(now):
                 self._process.hand_over(image, reading, rate, now)
         except (EOFError, ConnectionError):
-            self._fail("its process ended: is the desktop gone?", now)
+            self._fail("its process ended, for its desktop is gone or its graphics driver crashed", now)
         except OSError as error:
             self._fail(str(error), now)
 
@@ -106,8 +107,9 @@ class Screen:
         if self._told and self._shown_since and now - self._shown_since > RETRY_SECONDS:
             self._told = False
             self._say("shows pictures again")
-        if process.silent_seconds(now) > HANG_SECONDS:
-            raise OSError(f"has not answered for {HANG_SECONDS:.0f} seconds")
+        patience = HANG_SECONDS if self._shown_since else START_SECONDS
+        if process.silent_seconds(now) > patience:
+            raise OSError(f"has not answered for {patience:.0f} seconds")
 
     def _fail(self, reason: str, now: float) -> None:
         if self._process is not None:

@@ -36,6 +36,10 @@ class SdlScreen:
         os.environ["SDL_INPUT_LINUX_KEEP_KBD"] = "1"  # Ctrl-C works on the console whose screen is taken
         if self.name == "drm" or (sys.platform == "linux" and not os.environ.get("SDL_VIDEODRIVER")):
             os.environ["SDL_VIDEODRIVER"] = _DRIVERS[self.name]
+        # Without a graphics card Mesa draws by itself. The renderer that it prefers makes code while it runs, which the
+        # service may not (MemoryDenyWriteExecute), and ends the process.
+        if self.name == "drm":
+            os.environ.setdefault("GALLIUM_DRIVER", "softpipe")
         import pygame
 
         self._pygame, self._closed = pygame, False

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
@@ -13,6 +12,7 @@ from typing import Self
 import pytest
 
 from tests.rig import debian
+from tests.rig.booted import Booted
 
 _BOOT_SECONDS = 120.0
 # Containers that are started from one control group share it, and the first to end takes it from the others.
@@ -27,7 +27,7 @@ exec "$@"
 """
 
 
-class Container:
+class Container(Booted):
     """A layer of its own over a built root, which `boot` starts; what is written to it goes with it.
 
     Skips the test where there is no systemd-nspawn, or the container does not boot.
@@ -82,36 +82,12 @@ class Container:
         self._nspawn.wait(60)
 
     def start(self, *words: object) -> subprocess.Popen[str]:
-        """Start a command inside, as root; its output comes through pipes."""
         inside = ["nsenter", "-t", str(self._leader), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"]
         path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         return subprocess.Popen(
             [*inside, "env", "-i", path, "HOME=/root", "LC_ALL=C.UTF-8", *map(str, words)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-
-    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
-        """Run a command inside, as root; stdout and stderr as text."""
-        process = self.start(*words)
-        out, err = process.communicate(timeout=900)
-        return subprocess.CompletedProcess([*map(str, words)], process.returncode, out, err)
-
-    def shows(self, name: str, unit: str) -> str:
-        """A property of a unit, as `systemctl show` has it."""
-        return self.run("systemctl", "show", "--value", f"--property={name}", unit).stdout.strip()
-
-    def journal(self, unit: str) -> str:
-        return self.run("journalctl", "--no-pager", "-o", "cat", "-u", unit).stdout
-
-    def wait_until(self, what: Callable[[], bool], seconds: float, unit: str) -> float:
-        """How long it took, seconds; fails the test with what systemd knows of `unit` where it takes longer."""
-        started = time.monotonic()
-        while not what():
-            if time.monotonic() - started > seconds:
-                status = self.run("systemctl", "status", "--no-pager", "-n", "40", unit).stdout
-                pytest.fail(f"not within {seconds} seconds:\n{status}")
-            time.sleep(0.05)
-        return time.monotonic() - started
 
     def _power_off(self) -> None:
         if self._nspawn is None:

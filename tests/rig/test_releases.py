@@ -19,7 +19,9 @@ from device.releases.store import BUNDLED, Store
 from tests import hostile
 from tests.conftest import run_command
 from tests.device.test_models import damage
-from tests.rig.kiosk import FACES, PYTHON, UNIT, Kiosk
+from tests.rig.booted import UNIT
+from tests.rig.installation import FACES, PYTHON
+from tests.rig.kiosk import Kiosk
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
 

@@ -16,7 +16,9 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT
-from tests.rig.kiosk import FAULT, PYTHON, UNIT, Kiosk
+from tests.rig.booted import FAULT, UNIT
+from tests.rig.installation import PYTHON
+from tests.rig.kiosk import Kiosk
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(1200)]
 
