@@ -82,7 +82,9 @@ def main() -> None:
     parser.add_argument("recordings", type=Path, nargs="*", default=[PROJECT / "tests" / "media" / "drawn_faces.mp4"])
     parser.add_argument("--size", default="640x480", metavar="WxH")
     parser.add_argument(
-        "--interpreter", default="tflite-runtime", help="ai-edge-litert 2.3 crashes under qemu-user 7.2"
+        "--interpreter",
+        default="tflite-runtime",
+        help="ai-edge-litert 2.3 crashes under qemu-user 7.2 that sees this machine's /sys (in a chroot it runs)",
     )
     parser.add_argument("--frames", type=int, default=90, help="of each recording, at most")
     options = parser.parse_args()

@@ -146,7 +146,11 @@ def run(recording: str | None, model: str, target: Path | None, times: int = 3) 
     build_pipeline(settings)
     start_seconds = time.perf_counter() - started
     result = repeat(_synthetic if recording is None else lambda: _frames(recording), settings, times)
-    summary = {"recording": recording or "synthetic", "model": model, "start_seconds": start_seconds}
+    summary = {
+        "recording": recording or "synthetic scene without a face (name a recording of faces for what they cost)",
+        "model": model,
+        "start_seconds": start_seconds,
+    }
     summary |= result.summary()
     print(table(summary))
     if target is not None:

@@ -12,8 +12,12 @@ from device.steady import SteadyBox
 _GATE = 0.6
 _GATE_PER_SECOND = 1.0
 _LOST_COST_PER_SECOND = 0.5  # of two faces that a sighting could be, the one seen last is likelier
-_SURE_NEIGHBOURS = 15  # summed over looks: a clear face has them at once, a doubtful one after three sightings
-_MISSES = 5  # looks in a row in which a doubtful face may be missed
+# Evidence that a place holds a face, in neighbours: summed over looks, less what each look costs that sees nothing. So
+# a face that is seen faintly in nearly every look stays, and what looks like one now and then does not.
+_SURE = 15  # makes a face: a clear one has it at once, a doubtful one after three sightings
+_MOST = 30
+_LEAST = -10  # it is none, or none any more
+_MISS = 8
 _LOOK_SLACK = 0.003  # seconds by which a frame's stamp may be early
 
 
@@ -21,16 +25,13 @@ _LOOK_SLACK = 0.003  # seconds by which a frame's stamp may be early
 class Track:
     """One face over time."""
 
-    id: int  # 0 until it is sure to be a face
+    id: int  # 0 until it was once sure to be a face
     box: Box  # as last seen, raw
     seen: float  # seconds
-    neighbours: int  # of all sightings, until it is sure
+    evidence: int = 0  # from _LEAST to _MOST
+    sure: bool = False  # that it is a face
     steady: SteadyBox = field(default_factory=SteadyBox)
     misses: int = 0  # looks in a row that did not see it
-
-    @property
-    def sure(self) -> bool:
-        return self.id > 0
 
     def predicted(self, time: float) -> Box:
         """Where it should be, at its velocity."""
@@ -84,12 +85,14 @@ class Tracker:
         just_lost = False
         for number, track in enumerate(self._tracks):
             if number not in matched and track in due:
+                just_lost = just_lost or (track.sure and not track.misses)
                 track.misses += 1
-                just_lost = just_lost or (track.sure and track.misses == 1)
+                track.evidence = max(_LEAST, track.evidence - _MISS)
+                track.sure = track.sure and track.evidence > _LEAST
         self._tracks = [track for track in self._tracks if self._remembered(track, time)]
         for place, sighting in enumerate(left):
             if place not in matched.values():
-                track = Track(0, sighting.box, time, 0)
+                track = Track(0, sighting.box, time)
                 self._see(track, sighting, time)
                 self._tracks.append(track)
         return just_lost
@@ -105,7 +108,7 @@ class Tracker:
 
     def known(self) -> set[int]:
         """Numbers that may still come back."""
-        return {track.id for track in self._tracks if track.sure}
+        return {track.id for track in self._tracks if track.id}
 
     def forget(self) -> None:
         """The picture is another one: who was there is not there any more."""
@@ -114,13 +117,14 @@ class Tracker:
     def _see(self, track: Track, sighting: Sighting, time: float) -> None:
         track.steady.update(sighting.box, time)
         track.box, track.seen, track.misses = sighting.box, time, 0
-        if not track.sure:
-            track.neighbours += sighting.neighbours
-            if track.neighbours >= _SURE_NEIGHBOURS:
+        track.evidence = min(_MOST, track.evidence + sighting.neighbours)
+        if track.evidence >= _SURE:
+            track.sure = True
+            if not track.id:
                 track.id, self._next = self._next, self._next + 1
 
     def _remembered(self, track: Track, time: float) -> bool:
-        return time - track.seen <= self.memory if track.sure else track.misses < _MISSES
+        return time - track.seen <= self.memory if track.id else track.evidence > _LEAST
 
 
 def reach(track: Track, time: float) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from device.contract import Box
 from device.faces.cut import SceneCut
-from device.faces.haar import Haar, Sighting
+from device.faces.haar import KNOWER, Haar, Sighting
 from device.faces.near import GLANCE, Pyramid, look
 from device.faces.scan import Scan
 from device.preprocess import resize
@@ -16,15 +16,15 @@ __all__ = ["GLANCE_REACH", "WIDEST", "FaceDetector", "SceneCut", "Sighting"]
 # A larger photo is reduced to this many pixels before it is scanned: one of 12 megapixels would take seconds, and its
 # faces are large.
 WIDEST = 1280
-# Of a face that is known to be there less is asked than of a new one. A glance gives a clear face 5 neighbours or more;
-# where it gives fewer, a thorough look decides.
+# Of a face that is known to be there less is asked than of a new one. A glance with the second cascade gives a clear
+# face 5 neighbours or more; where it gives fewer, a thorough look with the first one decides.
 _KNOWN_NEIGHBOURS = 3
 _GLANCE_NEIGHBOURS = 4
 GLANCE_REACH, _LOOK_REACH = 0.15, 0.25  # see look
 
 
 class FaceDetector:
-    """Finds faces with the cascade, as cheaply as what is known allows.
+    """Finds faces with two cascades, as cheaply as what is known allows.
 
     Args:
         smallest: shortest side of a face that is looked for, pixels of a picture up to WIDEST.
@@ -36,7 +36,7 @@ class FaceDetector:
     """
 
     def __init__(self, smallest: int = 48, neighbours: int = 5, scan_seconds: float = 0.5):
-        self._haar = Haar()
+        self._haar, self._knower = Haar(), Haar(KNOWER)
         self.scan = Scan(self._haar, smallest, scan_seconds)
         self.tune(smallest, neighbours, scan_seconds)
 
@@ -71,7 +71,7 @@ class FaceDetector:
         pyramid = Pyramid(grey)
         looks = [self._known(pyramid, box, reach) for box, reach in known]
         seen = _distinct([sighting for sighting in looks if sighting])
-        for box in self.scan.propose(grey, time):
+        for box in self.scan.propose(pyramid, time, [*standing, *(sighting.box for sighting in seen)]):
             if not any(_same(box, other) for other in (*standing, *(sighting.box for sighting in seen))):
                 sighting = look(self._haar, pyramid, box, self._least)
                 seen = _distinct([*seen, sighting]) if sighting else seen
@@ -79,7 +79,7 @@ class FaceDetector:
 
     def _known(self, pyramid: Pyramid, box: Box, reach: float) -> Sighting | None:
         if reach <= GLANCE_REACH:
-            glance = look(self._haar, pyramid, box, _GLANCE_NEIGHBOURS, reach, GLANCE)
+            glance = look(self._knower, pyramid, box, _GLANCE_NEIGHBOURS, reach, GLANCE)
             if glance:
                 return glance
         return look(self._haar, pyramid, box, _KNOWN_NEIGHBOURS, max(reach, _LOOK_REACH))

@@ -19,6 +19,10 @@ class Pyramid:
     def __init__(self, grey: np.ndarray):
         self._levels = [grey]
 
+    @property
+    def whole(self) -> np.ndarray:
+        return self._levels[0]
+
     def level(self, side: float, small: int) -> tuple[np.ndarray, int]:
         """(picture uint8 [H, W], its reduction) in which a face of `side` pixels has `small` to 2 `small` pixels."""
         number = 0

@@ -1,19 +1,22 @@
 """The whole picture, searched for new faces: a band of sizes at a time, so that no frame bears the cost of all."""
 
-import cv2
+from collections.abc import Iterable
+
 import numpy as np
 
 from device.contract import Box
 from device.faces.haar import Haar
+from device.faces.near import Pyramid
 
-# A scan only proposes; a look decides. So it may be coarse, and the next one looks at the sizes between. On group
-# photos this brings 99.2 of 100 of the naive loop's faces, as a full scan would at half as much again; a scan at 0.7
-# and 1.2 brings 98.2.
-_REDUCTIONS = (0.85, 0.8)
-_STEP = 1.15
+# (pixels that a band's smallest face has at least where it is searched, factor from one size to the next) of a scan and
+# those after it. A scan only proposes; a look decides. So two are coarse, which find a clear face at half the cost, and
+# the third is fine, for a face in sunglasses or one that tilts.
+_GRAINS = ((24, 1.15), (24, 1.15), (48, 1.2))
 _NEIGHBOURS = 1
 # Smallest sides of the bands, in smallest faces. Each costs about a third: small faces have many places.
 _BANDS = (1.0, 1.4, 2.4)
+_COVERED = 0.8  # of the side of a known face: there is no other one, and nowhere is searching dearer
+_GREY = 128
 
 
 class Scan:
@@ -37,27 +40,44 @@ class Scan:
         """Another picture than before: search it at once and thoroughly."""
         self._next = None
 
-    def propose(self, grey: np.ndarray, time: float) -> list[Box]:
-        """Boxes that may be faces, in pixels of `grey` (uint8 [H, W]); none where no scan is due."""
+    def propose(self, pyramid: Pyramid, time: float, known: Iterable[Box]) -> list[Box]:
+        """Boxes that may be faces, in pixels of the frame; none where no scan is due.
+
+        Args:
+            time: of the frame, seconds.
+            known: where faces are, pixels of the frame.
+        """
         pause = self.seconds / len(_BANDS)
         if self._next is None or time > self._next + self.seconds:
             # The first frame, or the first after a long gap.
             self._next, self._hurried = time + pause, 0
-            return [box for box, _ in self._haar.search(grey, self.smallest, max(grey.shape), 3)]
+            whole = pyramid.whole
+            return [box for box, _ in self._haar.search(whole, self.smallest, max(whole.shape), _NEIGHBOURS)]
         if not self._hurried and time < self._next:
             return []
         self._hurried = max(0, self._hurried - 1)
         self._next = max(self._next, time - pause) + pause
-        return self._search_band(grey)
+        return self._search_band(pyramid, known)
 
-    def _search_band(self, grey: np.ndarray) -> list[Box]:
-        reduction = _REDUCTIONS[self._cycle % len(_REDUCTIONS)]
-        low = self.smallest * _BANDS[self._band]
+    def _search_band(self, pyramid: Pyramid, known: Iterable[Box]) -> list[Box]:
+        least, step = _GRAINS[self._cycle % len(_GRAINS)]
         last = self._band + 1 == len(_BANDS)
-        high = max(grey.shape) if last else self.smallest * _BANDS[self._band + 1]
-        size = (round(grey.shape[1] * reduction), round(grey.shape[0] * reduction))
-        reduced = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        found = self._haar.search(reduced, low * reduction, high * reduction, _NEIGHBOURS, _STEP)
+        low = self.smallest * _BANDS[self._band]
+        picture, reduction = pyramid.level(low, least)
+        high = max(pyramid.whole.shape) if last else self.smallest * _BANDS[self._band + 1]
+        open_places = _cover(picture, known, reduction)
+        found = self._haar.search(open_places, low / reduction, high / reduction, _NEIGHBOURS, step)
         self._band = 0 if last else self._band + 1
         self._cycle += last
-        return [Box(*(round(side / reduction) for side in box)) for box, _ in found]
+        return [Box(*(side * reduction for side in box)) for box, _ in found]
+
+
+def _cover(picture: np.ndarray, known: Iterable[Box], reduction: int) -> np.ndarray:
+    """A copy in which known faces are plain."""
+    covered = picture.copy()
+    for box in known:
+        edge = (1 - _COVERED) / 2
+        left, top = max(0, int(box.x + edge * box.width)), max(0, int(box.y + edge * box.height))
+        right, bottom = max(0, int(box.x + (1 - edge) * box.width)), max(0, int(box.y + (1 - edge) * box.height))
+        covered[top // reduction : bottom // reduction, left // reduction : right // reduction] = _GREY
+    return covered

@@ -11,7 +11,7 @@ import pytest
 from device.classifier import Classifier
 from device.contract import Box, Frame, Reading
 from device.faces import FaceDetector, SceneCut, Sighting
-from device.faces.haar import Haar
+from device.faces.haar import FINDER, KNOWER, Haar
 from device.faces.near import GLANCE, THOROUGH, Pyramid, look
 from device.pipeline import Pipeline
 from device.quality import measure
@@ -171,6 +171,53 @@ def test_a_doubtful_face_is_not_shown_before_it_was_seen_again() -> None:
         tracker.update([weak], tracker.due(step * 0.05), step * 0.05)
         shown.append(len(tracker.shown(step * 0.05)))
     assert shown == [0, 0, 1, 1]
+
+
+def test_what_looks_like_a_face_now_and_then_is_none_and_a_faint_face_is_one() -> None:
+    def shown(sees: Callable[[int], bool]) -> list[int]:
+        tracker, weak, counts = Tracker(look_seconds=0), Sighting(Box(100, 100, 80, 80), 5), []
+        for step in range(60):
+            time = step / 15
+            tracker.update([weak] if sees(step) else [], tracker.due(time), time)
+            counts.append(len(tracker.shown(time)))
+        return counts
+
+    assert not any(shown(lambda step: step % 2 == 0))
+    assert all(shown(lambda step: step % 6 != 5)[2:])
+
+
+def test_a_face_that_is_seen_less_and_less_is_given_up() -> None:
+    tracker, box = Tracker(look_seconds=0), Box(100, 100, 80, 80)
+    tracker.update([Sighting(box, SURE)], [], 0.0)
+    assert tracker.shown(0.0)
+    for step in range(1, 40):
+        time = step / 15
+        tracker.update([Sighting(box, 4)] if step % 2 else [], tracker.due(time), time)
+    assert not tracker.shown(time)
+
+
+def test_a_scan_proposes_new_faces_and_not_those_that_are_known() -> None:
+    picture = np.full((480, 640, 3), 150, np.uint8)
+    put(picture, PEOPLE[0], 180, 200)
+    put(picture, PEOPLE[1], 480, 200)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    left, right = sorted((box for box, _ in Haar().search(grey, 48, 480, 5)), key=centre)
+    detector = FaceDetector()
+    assert detector.follow(grey, 0.0, [])
+    scan = detector.scan
+    for known, new in (([left], [right]), ([left, right], [])):
+        proposed = [box for step in range(1, 10) for box in scan.propose(Pyramid(grey), step / 6 + 0.01, known)]
+        assert all(any(box.overlap(face) > 0.3 for box in proposed) for face in new)
+        assert not any(box.overlap(face) > 0.3 for box in proposed for face in known)
+    assert len(grey[grey == 128]) < 1000  # the picture itself is not painted over
+
+
+def test_the_second_cascade_sees_the_same_box() -> None:
+    picture = np.full((480, 640, 3), 150, np.uint8)
+    put(picture, PEOPLE[0], 320, 200)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    (one,), (other,) = (Haar(cascade).search(grey, 48, 480, 5) for cascade in (FINDER, KNOWER))
+    assert one.box.overlap(other.box) > 0.85
 
 
 def test_the_tracker_holds_no_more_than_recent_faces() -> None:
