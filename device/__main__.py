@@ -126,7 +126,7 @@ def _camera_option(parser: argparse.ArgumentParser) -> None:
 
 
 def _config_option(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags come before it")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="settings in TOML; flags override it")
 
 
 def _count(text: str) -> int:

@@ -14,7 +14,7 @@ from typing import BinaryIO, Self
 import cv2
 import numpy as np
 
-from device.camera import Camera, open_camera
+from device.camera import Camera, is_recorded, open_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR, VERSION
 from device.errors import HardwareError, UsageError
 from device.settings import Settings
@@ -40,7 +40,8 @@ def record(settings: Settings, folder: Path) -> None:
     seen = replace(settings, rotation=0, mirror=False, region="")  # frames as they came
     with ExitStack() as parts:
         camera = open_camera(seen)
-        writer = parts.enter_context(Writer(folder, settings))
+        # What was recorded is seen as its own header says, so what comes of it is upright already.
+        writer = parts.enter_context(Writer(folder, seen if is_recorded(settings.camera) else settings))
         parts.enter_context(camera)
         writer.begin(camera)
         progress = Progress()

@@ -1,6 +1,7 @@
 """What can be set, in a TOML file or by flags; frozen once read."""
 
 import difflib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from device.errors import UsageError
 from device.hours import Hours
 from device.interpreter import RUNTIMES
 
+_HUGE = 2**53  # from here on a float does not hold every whole number, and later none
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "pace": ("realtime", "max"),
     "interpreter": ("auto", *RUNTIMES),
@@ -167,7 +169,7 @@ def _check(name: str, value: Any) -> None:
     if name in _RANGES:
         low, high = _RANGES[name]
         if not low <= value <= high:
-            raise UsageError(f"{name} = {value:.12g} is not from {low} to {high}")
+            raise UsageError(f"{name} = {_short(value)} is not from {low} to {high}")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise UsageError(f"{name} = {value!r} is none of {', '.join(map(str, _CHOICES[name]))}")
     if name in _FORMS and value:
@@ -175,6 +177,10 @@ def _check(name: str, value: Any) -> None:
             _FORMS[name](value)
         except UsageError as error:
             raise UsageError(str(error) if str(error).startswith(name) else f"{name}: {error}") from error
+
+
+def _short(value: float) -> str:
+    return f"{value:.12g}" if isinstance(value, float) or abs(value) < _HUGE else f"{str(value)[:12]}..."
 
 
 def _taken(key: str, value: Any) -> Any:
@@ -186,7 +192,7 @@ def _taken(key: str, value: Any) -> Any:
         raise UsageError(f"unknown setting {key!r}: {cure}")
     wanted = type(defaults[key])
     if wanted is float and type(value) is int:
-        value = float(value)
+        value = float(value) if abs(value) < _HUGE else math.inf * (1 if value > 0 else -1)
     if wanted is tuple:
         value = tuple(value) if isinstance(value, list) else (value,)
         if not all(isinstance(part, str) for part in value):

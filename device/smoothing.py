@@ -53,8 +53,7 @@ class Smoother:
     def _label(self, known: _Steady) -> int | None:
         leading, shown = int(known.scores.argmax()), known.label
         # A label that stands is given up later than it is taken up, so that it does not come and go.
-        if known.scores[leading] < (self.sure if shown is None else self.sure - self.margin):
-            return None
-        if shown is None or known.scores[leading] >= known.scores[shown] + self.margin:
-            return leading
-        return shown
+        if shown is not None and known.scores[shown] < self.sure - self.margin:
+            shown = None
+        least = self.sure if shown is None else max(self.sure, known.scores[shown] + self.margin)
+        return leading if known.scores[leading] >= least else shown

@@ -60,7 +60,9 @@ class Live:
         while (newest := self._take()) is not None:
             stamp, picture = newest
             first = stamp if first is None else first
-            last = max(last, stamp - first)  # a driver's clock may jump; time does not go back
+            if stamp - first < last:  # the driver's clock was set back; time goes on from where it was
+                first = stamp - last - 1 / self.frames_per_second
+            last = stamp - first
             taken = time.monotonic()
             self._reader_back = taken + busy
             yield Frame(index, last, picture.grey, picture.image)

@@ -10,6 +10,7 @@ A frame's line is written after its picture. So whatever ends the recording, wha
 """
 
 import json
+import math
 import zlib
 from collections.abc import Iterator
 from itertools import islice
@@ -47,6 +48,8 @@ class Recorded(Played):
             # The frames are kept as the camera gave them, so how they are to be seen comes with them.
             self.view = View(settings["rotation"], settings["mirror"], settings["region"])
             self.frames_per_second = float(header["frames_per_second"])
+            if not 0.1 <= self.frames_per_second <= 1000:
+                raise ValueError(self.frames_per_second)
             self._camera = header["camera"]
         except (ValueError, TypeError, KeyError) as error:
             raise DataError(self._no_header()) from error
@@ -115,8 +118,18 @@ def _entry(line: bytes) -> dict[str, Any] | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    whole = isinstance(entry, dict) and line.endswith(b"\n") and ("end" in entry or {"time", "offset"} <= entry.keys())
-    return entry if whole else None
+    if not isinstance(entry, dict) or not line.endswith(b"\n"):
+        return None
+    return entry if "end" in entry or _tells_a_frame(entry) else None
+
+
+def _tells_a_frame(entry: dict[str, Any]) -> bool:
+    time, places = entry.get("time"), [entry.get(name) for name in ("offset", "bytes", "crc32")]
+    return (
+        isinstance(time, int | float)
+        and 0 <= time < math.inf
+        and all(isinstance(place, int) and 0 <= place < 2**63 for place in places)
+    )
 
 
 def _picture(pictures: BinaryIO, entry: dict[str, Any]) -> np.ndarray | None:

@@ -45,7 +45,9 @@ class Webcam:
         video.set(cv2.CAP_PROP_FRAME_WIDTH, wanted.width)
         video.set(cv2.CAP_PROP_FRAME_HEIGHT, wanted.height)
         video.set(cv2.CAP_PROP_FPS, wanted.rate)
-        self.frames_per_second = video.get(cv2.CAP_PROP_FPS) or wanted.rate
+        # Drivers that cannot tell their rate make OpenCV say -1, 0, infinity or NaN.
+        rate = video.get(cv2.CAP_PROP_FPS)
+        self.frames_per_second = rate if 0.1 <= rate <= 1000 else wanted.rate
         size = int(video.get(cv2.CAP_PROP_FRAME_WIDTH)), int(video.get(cv2.CAP_PROP_FRAME_HEIGHT))
         code = int(video.get(cv2.CAP_PROP_FOURCC)).to_bytes(4, "little", signed=True)
         self.given = wanted.given(*size, self.frames_per_second, code.decode("ascii", "replace").strip("\0 "))

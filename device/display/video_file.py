@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Self
 
 import cv2
+import numpy as np
 
 from device.contract import Frame, Reading
 from device.display.fitting import fit
@@ -11,11 +12,15 @@ from device.errors import HardwareError
 from device.outputs import check_target
 from device.overlay import draw
 
+_LONGEST_SECONDS = 1.0  # that one picture stays
+_SLACK = 0.75  # of a frame by which one may be late without the last one standing in: a camera's times are not even
+
 
 class VideoFile:
     """Writes FILE.mp4; it stands under its name once it is whole.
 
-    The first frame gives the size; pictures of other sizes are fitted into it.
+    The first frame gives the size; pictures of other sizes are fitted into it. It lasts as long as what was seen: a
+    picture stays until the next one comes, at most a second.
 
     Raises:
         HardwareError: the file cannot be written.
@@ -26,6 +31,7 @@ class VideoFile:
         self.path, self.frames_per_second = path.absolute(), frames_per_second
         self._partial = self.path.with_name(f".{path.stem}.partial.mp4")
         self._writer: cv2.VideoWriter | None = None
+        self._covered = 0.0  # up to which time of the frames the video goes, seconds
 
     def __enter__(self) -> Self:
         check_target(self.path)
@@ -41,7 +47,22 @@ class VideoFile:
             self._writer = cv2.VideoWriter(str(self._partial), codec, self.frames_per_second, self._size)
             if not self._writer.isOpened():
                 raise HardwareError(f"{self.path}: cannot be written (no space, no permission?)")
-        self._writer.write(fit(picture, self._size))
+            self._covered = frame.time
+        else:
+            self._wait_until(frame.time)
+        self._write(fit(picture, self._size))
+
+    def _wait_until(self, time: float) -> None:
+        """The last picture stays, where frames were left out or came slowly."""
+        self._covered = min(max(self._covered, time - _LONGEST_SECONDS), time + _LONGEST_SECONDS)
+        while time - self._covered > _SLACK / self.frames_per_second:
+            self._write(self._last)
+
+    def _write(self, picture: np.ndarray) -> None:
+        assert self._writer is not None
+        self._writer.write(picture)
+        self._last = picture
+        self._covered += 1 / self.frames_per_second
 
     def __exit__(self, *error: object) -> None:
         if self._writer is None:

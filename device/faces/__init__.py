@@ -6,16 +6,13 @@ import numpy as np
 
 from device.contract import Box
 from device.faces.cut import SceneCut
-from device.faces.haar import KNOWER, Haar, Sighting
+from device.faces.haar import KNOWER, WIDEST, Haar, Sighting
 from device.faces.near import GLANCE, Pyramid, look
 from device.faces.scan import Scan
 from device.preprocess import resize
 
 __all__ = ["GLANCE_REACH", "WIDEST", "FaceDetector", "SceneCut", "Sighting"]
 
-# A larger photo is reduced to this many pixels before it is scanned: one of 12 megapixels would take seconds, and its
-# faces are large.
-WIDEST = 1280
 # Of a face that is known to be there less is asked than of a new one. A glance with the second cascade gives a clear
 # face 5 neighbours or more; where it gives fewer, a thorough look with the first one decides.
 _KNOWN_NEIGHBOURS = 3
@@ -27,7 +24,7 @@ class FaceDetector:
     """Finds faces with two cascades, as cheaply as what is known allows.
 
     Args:
-        smallest: shortest side of a face that is looked for, pixels of a picture up to WIDEST.
+        smallest: shortest side of a face that is looked for, pixels; of a wider still, pixels of one of WIDEST.
         neighbours: how many overlapping hits make a new face; more means fewer false faces.
         scan_seconds: from one scan of the whole picture to the next.
 

@@ -22,6 +22,10 @@ class Cascade(NamedTuple):
 FINDER = Cascade("haarcascade_frontalface_default.xml", 1.0)
 KNOWER = Cascade("haarcascade_frontalface_alt2.xml", 1.05)
 
+# A larger picture is reduced to this many pixels before all of it is searched: one of 12 megapixels would take seconds,
+# and its faces are large.
+WIDEST = 1280
+
 # Where Debian's opencv-data puts it; apt's cv2 has no cv2.data.
 _APT_FOLDERS = (Path("/usr/share/opencv4/haarcascades"), Path("/usr/share/opencv/haarcascades"))
 

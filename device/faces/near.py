@@ -6,9 +6,9 @@ import numpy as np
 from device.contract import Box
 from device.faces.haar import Haar, Sighting
 
-# Sides of a face at which it is searched, pixels (or up to twice that). The cascade's own window is 24 pixels, and it
-# steps by one pixel, not two, where it shrinks the picture twofold or more: from THOROUGH on a face is found as surely
-# as in the full picture. A glance is enough for a face that was there a moment ago, at 0.4 of the processor time.
+# Sides of a face at which it is searched, pixels (or up to twice that). The finder's own window is 24 pixels, the
+# knower's 20, and they step by one pixel, not two, where they shrink the picture twofold or more: from THOROUGH on a
+# face is found as surely as in the full picture. A glance is enough for a face that was there a moment ago.
 GLANCE, THOROUGH = 28, 48
 _LEAST = 96  # shorter side of a picture that is halved, pixels
 
@@ -26,13 +26,23 @@ class Pyramid:
     def level(self, side: float, small: int) -> tuple[np.ndarray, int]:
         """(picture uint8 [H, W], its reduction) in which a face of `side` pixels has `small` to 2 `small` pixels."""
         number = 0
-        while side / 2 ** (number + 1) >= small and min(self._levels[number].shape) >= _LEAST:
+        while side / 2 ** (number + 1) >= small and min(self._level(number).shape) >= _LEAST:
             number += 1
-            if number == len(self._levels):
-                above = self._levels[-1]
-                half = (above.shape[1] // 2, above.shape[0] // 2)
-                self._levels.append(cv2.resize(above, half, interpolation=cv2.INTER_AREA))
-        return self._levels[number], 2**number
+        return self._level(number), 2**number
+
+    def within(self, widest: int) -> tuple[np.ndarray, int]:
+        """(picture uint8 [H, W] of at most `widest` pixels a side, its reduction)."""
+        number = 0
+        while max(self._level(number).shape) > widest and min(self._level(number).shape) >= _LEAST:
+            number += 1
+        return self._level(number), 2**number
+
+    def _level(self, number: int) -> np.ndarray:
+        while number >= len(self._levels):
+            above = self._levels[-1]
+            half = (above.shape[1] // 2, above.shape[0] // 2)
+            self._levels.append(cv2.resize(above, half, interpolation=cv2.INTER_AREA))
+        return self._levels[number]
 
 
 def look(
@@ -48,8 +58,9 @@ def look(
     picture, reduction = pyramid.level(side * (1 - reach / 2), small)
     margin = reach * side
     left, top = max(0, int((box.x - margin) / reduction)), max(0, int((box.y - margin) / reduction))
-    right = int((box.x + box.width + margin) / reduction) + 1
-    bottom = int((box.y + box.height + margin) / reduction) + 1
+    # Of a face that has left to the left or above nothing is there; a slice would take the rest of the picture.
+    right = max(0, int((box.x + box.width + margin) / reduction) + 1)
+    bottom = max(0, int((box.y + box.height + margin) / reduction) + 1)
     window = picture[top:bottom, left:right]
     if min(window.shape) < 24:
         return None

@@ -1,11 +1,12 @@
 """The whole picture, searched for new faces: a band of sizes at a time, so that no frame bears the cost of all."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
 from device.contract import Box
-from device.faces.haar import Haar
+from device.faces.haar import WIDEST, Haar
 from device.faces.near import Pyramid
 
 # (pixels that a band's smallest face has at least where it is searched, factor from one size to the next) of a scan and
@@ -13,7 +14,7 @@ from device.faces.near import Pyramid
 # the third is fine, for a face in sunglasses or one that tilts.
 _GRAINS = ((24, 1.15), (24, 1.15), (48, 1.2))
 _NEIGHBOURS = 1
-# Smallest sides of the bands, in smallest faces. Each costs about a third: small faces have many places.
+# Smallest sides of the bands, in smallest faces: small faces have many places, so the first costs most.
 _BANDS = (1.0, 1.4, 2.4)
 _COVERED = 0.8  # of the side of a known face: there is no other one, and nowhere is searching dearer
 _GREY = 128
@@ -48,16 +49,26 @@ class Scan:
             known: where faces are, pixels of the frame.
         """
         pause = self.seconds / len(_BANDS)
-        if self._next is None or time > self._next + self.seconds:
-            # The first frame, or the first after a long gap.
+        if self._next is None:
             self._next, self._hurried = time + pause, 0
-            whole = pyramid.whole
-            return [box for box, _ in self._haar.search(whole, self.smallest, max(whole.shape), _NEIGHBOURS)]
-        if not self._hurried and time < self._next:
+            return self._search_all(pyramid)
+        if self._hurried and time < self._next:
+            # Instead of bands that would be due later; however often it hurries, the next is no further away than that.
+            self._hurried -= 1
+            self._next = min(self._next + pause, time + self.seconds)
+            return self._search_band(pyramid, known)
+        # Frames that are far apart bear several bands each.
+        due = min(len(_BANDS), math.floor((time - self._next) / pause) + 1)
+        if due < 1:
             return []
-        self._hurried = max(0, self._hurried - 1)
-        self._next = max(self._next, time - pause) + pause
-        return self._search_band(pyramid, known)
+        self._hurried = max(0, self._hurried - due)
+        self._next = max(self._next, time - self.seconds) + due * pause
+        return [box for _ in range(due) for box in self._search_band(pyramid, known)]
+
+    def _search_all(self, pyramid: Pyramid) -> list[Box]:
+        picture, reduction = pyramid.within(WIDEST)
+        found = self._haar.search(picture, self.smallest / reduction, max(picture.shape), _NEIGHBOURS)
+        return [Box(*(side * reduction for side in box)) for box, _ in found]
 
     def _search_band(self, pyramid: Pyramid, known: Iterable[Box]) -> list[Box]:
         least, step = _GRAINS[self._cycle % len(_GRAINS)]

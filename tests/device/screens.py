@@ -13,8 +13,6 @@ from device.display import Screen
 
 FACE = Face(1, Box(200, 100, 240, 240), "happy", 0.9, None)
 
-FACE = Face(1, Box(200, 100, 240, 240), "happy", 0.9, None)
-
 
 def frame_of(image: np.ndarray, index: int = 0) -> Frame:
     return Frame(index, index / 30, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), image)

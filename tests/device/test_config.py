@@ -44,6 +44,8 @@ def faults(tmp_path: Path, text: str) -> list[str]:
         ('mock_faults = ["stal 3"]', "line 1: mock_faults: 'stal 3' is none of drop"),
         ('pixel_format = "MJPEG"', "line 1: pixel_format = 'MJPEG' is not four characters"),
         ("rate = nan", "line 1: rate = nan is not from 0.1 to 1000"),
+        ("rate = 1" + 400 * "0", "line 1: rate = inf is not from 0.1 to 1000"),
+        ("threads = 1" + 400 * "0", "line 1: threads = 100000000000... is not from 1 to 16"),
         ("idle_rate = true", "line 1: idle_rate must be a number, not True"),
         ("events_files = 1", "line 1: events_files = 1 is not from 2 to 1000"),
         ("rate = 3\n# rate\nrate = 4", "line 3: rate is set in line 1 already"),

@@ -3,6 +3,7 @@
 import functools
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from device.classifier import Classifier
 from device.contract import Box, Frame, Reading
-from device.faces import FaceDetector, SceneCut, Sighting
+from device.faces import WIDEST, FaceDetector, SceneCut, Sighting
 from device.faces.haar import FINDER, KNOWER, Haar
 from device.faces.near import GLANCE, THOROUGH, Pyramid, look
 from device.pipeline import Pipeline
@@ -83,8 +84,13 @@ def test_a_look_finds_a_face_of_any_size(size: int, small: int) -> None:
 def test_a_look_sees_nothing_on_a_wall_or_outside_the_picture() -> None:
     grey = np.full((480, 640), 150, np.uint8)
     assert look(Haar(), Pyramid(grey), Box(100, 100, 80, 80), 1) is None
-    assert look(Haar(), Pyramid(grey), Box(-300, -300, 80, 80), 1) is None
-    assert look(Haar(), Pyramid(grey), Box(700, 100, 80, 80), 1) is None
+    picture = cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
+    put(picture, PEOPLE[0], 320, 240)  # not where it is looked for
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    assert look(Haar(), Pyramid(grey), Box(-300, -300, 200, 200), 1) is None
+    assert look(Haar(), Pyramid(grey), Box(-300, 140, 200, 200), 1) is None
+    assert look(Haar(), Pyramid(grey), Box(900, 140, 200, 200), 1) is None
+    assert look(Haar(), Pyramid(grey), Box(230, 130, 200, 200), 1) is not None
 
 
 def test_a_moving_face_is_found_in_every_frame_and_keeps_its_number(pipeline: Pipeline) -> None:
@@ -210,6 +216,50 @@ def test_a_scan_proposes_new_faces_and_not_those_that_are_known() -> None:
         assert all(any(box.overlap(face) > 0.3 for box in proposed) for face in new)
         assert not any(box.overlap(face) > 0.3 for box in proposed for face in known)
     assert len(grey[grey == 128]) < 1000  # the picture itself is not painted over
+
+
+@pytest.mark.parametrize(("rate", "every"), [(30, 1), (30, 4), (15, 7)])
+def test_however_often_a_face_is_lost_the_next_scan_is_no_later_than_the_setting(rate: int, every: int) -> None:
+    scans, scan = [], FaceDetector(scan_seconds=0.5).scan
+    pyramid, band = Pyramid(np.zeros((120, 160), np.uint8)), scan._search_band
+    for step in range(20 * rate):
+        time = step / rate
+
+        def searched(*words: Any, now: float = time) -> list[Box]:
+            scans.append(now)
+            return band(*words)
+
+        scan._search_band = searched  # type: ignore[method-assign]
+        if step < 10 * rate and step % every == 0:
+            scan.hurry()
+        scan.propose(pyramid, time, [])
+    assert max(np.diff(scans)) < 0.5 + 1.1 / rate
+    assert len([time for time in scans if time >= 11]) == pytest.approx(9 * 6, abs=2), "six bands a second again"
+
+
+@pytest.mark.parametrize("rate", [0.5, 2.0])
+def test_where_frames_are_far_apart_each_is_searched_for_every_size(rate: float) -> None:
+    picture = np.full((480, 640, 3), 150, np.uint8)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    detector = FaceDetector()
+    assert not detector.follow(grey, 0.0, [])
+    put(picture, PEOPLE[0], 320, 200)
+    assert detector.follow(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), 1 / rate, [])
+
+
+def test_a_large_picture_is_not_searched_pixel_by_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes, search = [], Haar.search
+
+    def measured(self: Haar, grey: np.ndarray, *words: float) -> list[Sighting]:
+        sizes.append(max(grey.shape))
+        return search(self, grey, *words)
+
+    monkeypatch.setattr(Haar, "search", measured)
+    detector, grey = FaceDetector(), np.full((1080, 1920), 150, np.uint8)
+    for step in range(12):
+        detector.follow(grey, step / 6 + 0.01, [])
+    assert max(sizes) <= 1920
+    assert sizes[0] <= WIDEST
 
 
 def test_the_second_cascade_sees_the_same_box() -> None:

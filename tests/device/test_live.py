@@ -76,6 +76,30 @@ def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> 
     assert 6 <= driver.retrieved < driver.grabbed / 2
 
 
+def test_time_goes_on_where_the_drivers_clock_is_set_back() -> None:
+    class Jumping:
+        name, given, frames_per_second = "jumping", "", 10.0
+
+        def __init__(self) -> None:
+            self.stamps = iter([10.0, 10.1, 10.2, 3.0, 3.1, 3.2])
+
+        def open(self) -> None: ...
+        def close(self) -> None: ...
+
+        def grab(self) -> float:
+            time.sleep(0.1)
+            for stamp in self.stamps:
+                return stamp
+            raise EOFError
+
+        def retrieve(self) -> Picture:
+            return Picture(np.zeros((2, 2), np.uint8), np.zeros((2, 2, 3), np.uint8))
+
+    with Live(Jumping()) as source:
+        times = [frame.time for frame in source]
+    assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5])
+
+
 def test_every_frame_counts_on_a_recording(tmp_path: Path) -> None:
     with open_camera(settings(str(film(tmp_path / "film.mkv", count=20)), pace="realtime")) as source:
         count = 0

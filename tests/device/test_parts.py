@@ -206,3 +206,15 @@ def test_a_mistake_in_the_settings_is_named(tmp_path: Path, text: str, reason: s
 def test_missing_settings_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         Settings.read(tmp_path / "none.toml")
+
+
+def test_no_label_is_shown_far_below_the_confidence_that_it_needs() -> None:
+    smoother = Smoother(seconds=1e-6, margin=0.2, sure=0.38)
+    smoother.update(1, np.array([0.9, 0.1, 0.0, 0.0, 0.0, 0.0]), 0)
+    smoother.update(1, np.array([0.05, 0.27, 0.17, 0.17, 0.17, 0.17]), 1)
+    assert smoother.reading(1)[0] is None, "another leads, but nothing is sure, and what stood has gone"
+    smoother.update(2, np.array([0.9, 0.1, 0.0, 0.0, 0.0, 0.0]), 0)
+    smoother.update(2, np.array([0.02, 0.2, 0.195, 0.195, 0.195, 0.195]), 1)
+    assert smoother.reading(2)[0] is None
+    smoother.update(2, np.array([0.1, 0.5, 0.1, 0.1, 0.1, 0.1]), 2)
+    assert smoother.reading(2)[0] == 1

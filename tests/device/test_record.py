@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from device.camera import Recorded, open_camera
-from device.camera.recorded import PICTURES, SIDECAR
+from device.camera.recorded import MARK, PICTURES, SIDECAR
 from device.errors import DataError, HardwareError, UsageError
 from device.record import record
 from device.settings import Settings
@@ -129,6 +129,36 @@ def test_a_frame_that_is_damaged_costs_only_itself(folder: Path) -> None:
     assert lost == "recording: 1 of 12 frames were not whole; the rest was read"
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"bytes": None},
+        {"offset": "a"},
+        {"offset": -4},
+        {"time": "a"},
+        {"time": -1},
+        {"crc32": 0.5},
+        {"offset": 1 << 70},
+    ],
+)
+def test_a_line_that_tells_no_frame_costs_only_itself(folder: Path, fault: dict[str, object]) -> None:
+    whole, _ = frames_of(folder)
+    entries = lines(folder)
+    entries[5] |= fault
+    (folder / SIDECAR).write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    left, lost = frames_of(folder)
+    assert left == whole[:4] + whole[5:]
+    assert lost == "recording: 1 of 12 frames were not whole; the rest was read"
+
+
+def test_a_recording_of_a_recording_is_seen_as_that_was(tmp_path: Path) -> None:
+    first = make(tmp_path, rotation=180)
+    again = tmp_path / "again"
+    record(Settings.read(None, camera=str(first), free_megabytes=0, rotation=180), again)
+    one, other = (next(iter(frames_of(folder)[0]))[1] for folder in (first, again))
+    assert np.abs(np.int_(np.frombuffer(one, np.uint8)) - np.frombuffer(other, np.uint8)).mean() < 3
+
+
 def test_a_recording_that_is_killed_replays_up_to_there(drawn_recording: Path, tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     words = ["record", "--camera", f"mock:{drawn_recording}", "--out", folder]
@@ -215,7 +245,11 @@ def test_nothing_is_overwritten_and_photos_are_not_recorded(folder: Path, tmp_pa
         record(Settings(camera=str(tmp_path / "photo.png"), free_megabytes=0), tmp_path / "out")
 
 
-@pytest.mark.parametrize("text", ["", "no json\n", "[]\n", '{"emotion_kiosk_recording": 1}\n'])
+_VIEW = {"rotation": 0, "mirror": False, "region": ""}
+_NO_RATE = json.dumps({MARK: 1, "camera": "c", "frames_per_second": 0, "settings": _VIEW}) + "\n"
+
+
+@pytest.mark.parametrize("text", ["", "no json\n", "[]\n", '{"emotion_kiosk_recording": 1}\n', _NO_RATE])
 def test_a_sidecar_that_is_none_is_named(folder: Path, text: str) -> None:
     (folder / SIDECAR).write_text(text)
     with pytest.raises(DataError, match="is not the header of a recording"):

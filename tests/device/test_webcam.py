@@ -92,6 +92,11 @@ def test_a_webcam_that_gives_something_else_says_so(kernel: Path) -> None:
     assert about["describe"].endswith("640x480 MJPG, 30 frames a second (asked for 800x600, 60 frames a second)")
 
 
+def test_a_webcam_that_does_not_know_its_rate_is_read_all_the_same(kernel: Path) -> None:
+    status, (about, *frames), _ = read(kernel, "no rate", wanted=(640, 480, 25, "YUYV"))
+    assert (status, about["rate"], len(frames)) == (0, 25, 12)
+
+
 @pytest.mark.parametrize(
     ("fault", "printed", "said"),
     [

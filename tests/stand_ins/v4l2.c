@@ -1,7 +1,7 @@
 /* Stands in for a USB camera at /dev/video77, under the real OpenCV: cc -shared -fPIC -o v4l2.so v4l2.c -ldl, LD_PRELOAD.
  * It offers YUYV and MJPG at 640x480 and 30 frames a second, whatever is asked, and holds four buffers.
  * FAKE_V4L2_FRAME names a file; with .YUYV and .MJPG behind it, it holds the picture in that format.
- * FAKE_V4L2_FAULT: busy; after five frames, stall (the call does not return) or gone (ENODEV).
+ * FAKE_V4L2_FAULT: busy; no rate, which is 0/0; after five frames, stall (the call does not return) or gone (ENODEV).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -101,7 +101,7 @@ static int answer(unsigned long request, void *argument) {
     case VIDIOC_S_PARM: {
         struct v4l2_streamparm *parameters = argument;
         parameters->parm.capture.capability = V4L2_CAP_TIMEPERFRAME;
-        parameters->parm.capture.timeperframe = (struct v4l2_fract){1, 30};
+        parameters->parm.capture.timeperframe = (struct v4l2_fract){fault("no rate") ? 0 : 1, fault("no rate") ? 0 : 30};
         return 0;
     }
     case VIDIOC_REQBUFS: {
