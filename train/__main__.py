@@ -1,6 +1,7 @@
 """`python -m train`: fit, teach, merge, recipe, evaluate, images."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -220,6 +221,7 @@ def _recipe(options: argparse.Namespace) -> None:
     from train import data
     from train.recipe import Recipe
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the trainings end with it
     loaded = data.load(options.data, options.ferplus, skip_broken=options.skip_broken)
     if loaded.train.votes is None:
         raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
@@ -235,7 +237,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.model.suffix == ".keras":
         backend.load_keras()
     from train import data, evaluate, report
-    from train.json_file import write_json
+    from train.whole_file import write_json
 
     if options.json:
         check_target(options.json)

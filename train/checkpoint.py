@@ -1,7 +1,6 @@
 """The state of a training run after a whole epoch, in one file that is never half written."""
 
 import json
-import os
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 from keras import Model, ops
 
 from device.errors import DataError
+from train.whole_file import written
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,8 @@ def save(path: Path, model: Model, progress: Progress) -> None:
     """Write weights, optimizer (momentum, averages, step) and seeds; a kill leaves the former file whole."""
     arrays = {f"v{number}": np.asarray(value) for number, value in enumerate(_values(model))}
     meta = json.dumps({"settings": progress.settings, "history": progress.history})
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
+    with written(path) as partial, partial.open("wb") as file:
         np.savez(file, allow_pickle=False, meta=np.array(meta), **arrays)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
 
 
 def read_progress(path: Path) -> Progress:
@@ -69,5 +65,4 @@ def _variables(model: Model) -> list[Any]:
 
 
 def _values(model: Model) -> list[Any]:
-
     return [ops.convert_to_numpy(variable) for variable in _variables(model)]

@@ -16,10 +16,11 @@ from train.after_epoch import AfterEpoch, validation_line
 from train.augment import Augmentation
 from train.batches import Batches
 from train.data import Data, describe
-from train.json_file import write_json
 from train.model import PLANS, build
 from train.muon import Muon
+from train.one_at_a_time import alone_in
 from train.teachers import SoftLabels
+from train.whole_file import write_json
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,21 @@ def fit(
 
     Raises:
         DataError: no images to train or choose on.
-        UsageError: the folder holds a run already, or a checkpoint of other settings.
+        UsageError: the folder holds a run already, or a checkpoint of other settings; another training writes to it.
     """
+    with alone_in(out):
+        _fit(data, settings, out, facts, resume, start, taught)
+
+
+def _fit(
+    data: Data,
+    settings: Settings,
+    out: Path,
+    facts: dict[str, Any],
+    resume: bool,
+    start: Path | None,
+    taught: SoftLabels | None,
+) -> None:
     if not len(data.train) or not len(data.validation):
         raise DataError(
             f"{len(data.train)} images to train on and {len(data.validation)} to choose on are too few: "
@@ -76,8 +90,6 @@ def fit(
     saved = out / "checkpoint.npz"
     as_saved = _comparable(settings, data, start, taught)
     history = _history_to_continue(out, saved, as_saved, resume)
-    out.mkdir(parents=True, exist_ok=True)
-
     keras.utils.set_random_seed(settings.seed)
     wanted = _targets(data, settings, taught)
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))
@@ -187,7 +199,13 @@ def _comparable(settings: Settings, data: Data, start: Path | None, taught: Soft
             digest.update(b"" if array is None else array.tobytes())
     if taught is not None:
         digest.update(taught.keys.tobytes() + taught.own.tobytes() + taught.votes.tobytes())
-    everything = {**asdict(settings), "images": digest.hexdigest(), "from": str(start) if start else None}
+    everything = {
+        **asdict(settings),
+        "images": digest.hexdigest(),
+        "from": str(start) if start else None,
+        "backend": keras.backend.backend(),
+        "arithmetic": _fastest(settings.precision)[0],
+    }
     return json.loads(json.dumps(everything))
 
 
@@ -197,7 +215,7 @@ def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resum
             raise UsageError(f"{out} holds a run already: continue it with --resume, or choose another --out")
         return []
     if not saved.exists():
-        if (out / "model.json").exists():
+        if _epochs_described(out) > 1:
             raise UsageError(f"{out} holds a run without its checkpoint, which cannot go on: choose another --out")
         print(f"nothing to resume in {out}: starting at the first epoch")
         return []
@@ -207,6 +225,14 @@ def _history_to_continue(out: Path, saved: Path, settings: dict[str, Any], resum
         was, now = progress.settings.get(changed[0]), settings[changed[0]]
         raise UsageError(f"{out} was started with {changed[0]} = {was}, not {now}: a resume keeps its settings")
     return progress.history
+
+
+def _epochs_described(out: Path) -> int:
+    """The first epoch is described before there is a checkpoint: a run that was killed in between starts over."""
+    try:
+        return len(json.loads((out / "history.json").read_text()))
+    except FileNotFoundError:
+        return 0
 
 
 def _best(history: list[dict[str, float]], settings: Settings) -> dict[str, float]:

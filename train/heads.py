@@ -7,7 +7,7 @@ import numpy as np
 
 from device.errors import ModelError, UsageError
 from train import run_folder
-from train.json_file import write_json
+from train.whole_file import write_json
 
 
 def merge(path: Path, votes_share: float, out: Path) -> None:
@@ -40,7 +40,6 @@ def merge(path: Path, votes_share: float, out: Path) -> None:
     merged = keras.Model(model.keras.input, logits(heads.input), name=model.keras.name)
     logits.set_weights([kernel, bias])
     out.mkdir(parents=True, exist_ok=True)
-    run_folder.save_model(out, merged)
     described = {
         "labels": list(model.labels),
         "input_size": model.size,
@@ -49,3 +48,4 @@ def merge(path: Path, votes_share: float, out: Path) -> None:
         "training": model.training | {"votes_share": votes_share},
     }
     write_json(out / "model.json", described)
+    run_folder.save_model(out, merged)  # last: where it is, all is there

@@ -59,7 +59,11 @@ class Recipe:
     merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
 
     def seconds(self, images: int) -> float:
-        """About how long the whole recipe takes here, measured on a few steps of each net."""
+        """About how long the whole recipe takes here, measured on a few steps of each net.
+
+        Raises:
+            HardwareError: a net cannot be trained here.
+        """
         total = 0.0
         for runs in self.generations:
             threads = _threads(self.jobs, len(runs))
@@ -67,7 +71,9 @@ class Recipe:
                 left = run.epochs - epochs_done(self.out / run.name)
                 words = [sys.executable, "-m", "train.pace", run.model, str(images)]
                 environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-                paced = subprocess.run(words, env=environment, check=True, capture_output=True, text=True)
+                paced = subprocess.run(words, env=environment, check=False, capture_output=True, text=True)
+                if paced.returncode:
+                    raise HardwareError(f"{run.name} cannot be trained here: {_last(paced.stderr)}")
                 total += left * float(paced.stdout) / min(self.jobs, len(runs))
         return total
 
@@ -96,7 +102,9 @@ class Recipe:
         return self.out / name / "model.keras"
 
     def _do(self, *words: object) -> None:
-        subprocess.run([sys.executable, "-m", "train", *map(str, words)], check=True)
+        ended = subprocess.run([sys.executable, "-m", "train", *map(str, words)], check=False)
+        if ended.returncode:
+            raise HardwareError(f"train {words[0]} failed, see above; then the same command goes on from here")
 
 
 def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int, teachers: Path | None) -> None:
@@ -140,5 +148,8 @@ def epochs_done(folder: Path) -> int:
 
 
 def _last_line(log: Path) -> str:
-    lines = log.read_text(errors="replace").split("\n")
-    return next((line.strip() for line in reversed(lines) if line.strip()), f"see {log}")
+    return _last(log.read_text(errors="replace")) or f"see {log}"
+
+
+def _last(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

@@ -16,6 +16,7 @@ from device.errors import ModelError
 from device.preprocess import level
 from train import metrics
 from train.labels import canonical
+from train.whole_file import written
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,8 @@ def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
 
 def save_model(folder: Path, model: keras.Model) -> None:
     """Write model.keras so that a kill leaves the former one whole."""
-    partial = folder / "partial.keras"
-    model.save(partial)
-    partial.replace(folder / "model.keras")
+    with written(folder / "model.keras") as partial:
+        model.save(partial)
 
 
 def transfer(source: Path, model: keras.Model) -> int:

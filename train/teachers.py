@@ -12,6 +12,7 @@ from tqdm import tqdm
 from device.errors import DataError, ModelError
 from train.augment import Augmentation, augment
 from train.data import Split
+from train.whole_file import written
 
 # Each teacher answers as the mean over these many views of an image: itself, mirrored, and both again a little moved.
 _MOVES = Augmentation(flip=False, contrast=0, brightness=0, blur=0, noise=0, erase=0).scaled(0.4)
@@ -50,13 +51,11 @@ class SoftLabels:
 
     def write(self, path: Path) -> None:
         """One compressed .npz; a kill leaves the former file whole."""
-        partial = path.with_suffix(".partial")
         meta = json.dumps({"names": self.names, "teachers": self.teachers})
-        with partial.open("wb") as file:
+        with written(path) as partial, partial.open("wb") as file:
             np.savez_compressed(
                 file, allow_pickle=False, keys=self.keys, own=self.own, votes=self.votes, meta=np.array(meta)
             )
-        partial.replace(path)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -20,9 +20,11 @@ from tests import faces_data
 from tests.conftest import ROOT, error_lines, run_command
 from train import data, fit, run_folder
 from train.labels import FER2013
+from train.one_at_a_time import alone_in
 
 COUNT = 1400
 SETTINGS = fit.Settings(model="tiny", epochs=3, batch=32)
+AS_RUN = dataclasses.replace(SETTINGS, epochs=5, seed=5)  # as `words` has it
 FACTS = {"data": {"source": "drawn", "report": {}}}
 
 
@@ -113,6 +115,26 @@ def test_a_run_without_its_checkpoint_is_not_started_over(run: Path, npz: Path, 
     with pytest.raises(DataError, match="not a checkpoint"):
         fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
     assert (copy / "model.keras").read_bytes() == (run / "model.keras").read_bytes()
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_starts_over(run: Path, npz: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "copy"))
+    (copy / "checkpoint.npz").unlink()
+    history = json.loads((copy / "history.json").read_text())
+    (copy / "history.json").write_text(json.dumps(history[:1]))
+    fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
+    assert [entry["epoch"] for entry in json.loads((copy / "history.json").read_text())] == [1, 2, 3]
+
+
+def test_a_run_folder_is_written_by_one_training_at_a_time(npz: Path, tmp_path: Path) -> None:
+    with alone_in(tmp_path / "run"), pytest.raises(UsageError, match="another training writes"):
+        fit.fit(data.load(npz), SETTINGS, tmp_path / "run", FACTS, resume=True, start=None)
+
+
+def test_a_resume_keeps_its_backend(run: Path, npz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("keras.backend.backend", lambda: "jax")
+    with pytest.raises(UsageError, match=r"was started with backend = .*, not jax"):
+        fit.fit(data.load(npz), AS_RUN, run, FACTS, resume=True, start=None)
 
 
 def test_digits_train_too(tmp_path: Path) -> None:
