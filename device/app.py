@@ -16,7 +16,7 @@ from device.classifier import Classifier
 from device.console import Console
 from device.display import Screen, is_screen, open_display
 from device.display.dark import HourlyScreen
-from device.errors import HardwareError, KioskError, UsageError
+from device.errors import HardwareError, KioskError, OutputError, UsageError
 from device.event_file import EventFile
 from device.events import EndlessEventLog, EventLog
 from device.faces import FaceDetector
@@ -90,6 +90,8 @@ def run_service(settings: Settings, notifier: Notifier, stop: StopOnSignal, relo
     notifier.allow(frame_seconds(settings))
     try:
         run_kiosk(settings, notifier=notifier, stop=stop, reload=reload)
+    except OutputError:
+        raise
     except HardwareError as error:
         news = wait_for_camera(
             error, settings, notifier, stop.is_set, lambda: reload is not None and reload.renewed(check)

@@ -7,7 +7,7 @@ import cv2
 
 from device.contract import Frame, Reading
 from device.display.fitting import fit
-from device.errors import HardwareError
+from device.errors import OutputError
 from device.outputs import check_target
 from device.overlay import draw
 
@@ -18,7 +18,7 @@ class VideoFile:
     The first frame gives the size; pictures of other sizes are fitted into it.
 
     Raises:
-        HardwareError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
 
     def __init__(self, path: Path, frames_per_second: float):
@@ -40,7 +40,7 @@ class VideoFile:
             codec = cv2.VideoWriter.fourcc(*"mp4v")
             self._writer = cv2.VideoWriter(str(self._partial), codec, self.frames_per_second, self._size)
             if not self._writer.isOpened():
-                raise HardwareError(f"{self.path}: cannot be written (no space, no permission?)")
+                raise OutputError(f"{self.path}: cannot be written (no space, no permission?)")
         self._writer.write(fit(picture, self._size))
 
     def __exit__(self, *error: object) -> None:
@@ -55,4 +55,4 @@ class VideoFile:
             self._partial.replace(self.path)
         else:
             self._partial.unlink(missing_ok=True)
-            raise HardwareError(f"{self.path}: could not be written (is the disk full?)")
+            raise OutputError(f"{self.path}: could not be written (is the disk full?)")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from device.errors import HardwareError
+from device.errors import OutputError
 from device.event_file import EventFile
 from device.settings import Settings
 from tests.conftest import ROOT, run_command
@@ -71,7 +71,7 @@ def test_another_file_loses_nothing(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_at_the_start_ends_it(tmp_path: Path) -> None:
-    with pytest.raises(HardwareError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         EventFile(tmp_path / "no" / "e.jsonl", SMALL).__enter__()
 
 

@@ -143,6 +143,22 @@ def test_a_reload_during_the_wait_takes_good_settings_with_a_fresh_start_and_lea
         assert kiosk.said()[-1].endswith(": the settings have changed")
 
 
+@pytest.mark.parametrize(("folder", "status"), [("/no/such", 2), ("/proc", 1)])
+def test_events_that_cannot_be_written_are_not_a_camera_that_is_away(
+    manager: Manager, config: Path, tmp_path: Path, folder: str, status: int
+) -> None:
+    """A misspelt folder is not tried again; a disk that refuses is, until systemd's limit for crashes is reached."""
+    (tmp_path / "away").unlink()
+    with config.open("a") as file:
+        file.write(f'events = "{folder}/events.jsonl"\n')
+    process = service(manager, config)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert errors.count("\n") == 1
+    assert errors.startswith(f"error: {folder}/events.jsonl: cannot be written")
+    assert not any("READY" in said for said in manager.listen())
+
+
 def test_the_screen_says_what_is_waited_for(manager: Manager, config: Path, xvfb: Xvfb) -> None:
     with config.open("a") as file:
         file.write('display = "window"\n')
