@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -234,6 +235,26 @@ def test_settings_are_written_once_and_then_the_users(layout: Layout, version: C
     assert layout.settings.read_text() == "width = 320\n"
     assert layout.settings.with_name("config.toml.new").read_text() == "# new\n"
     assert settings_file.steps(layout, new) == []
+
+
+@pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt here")
+def test_settings_that_were_kept_find_their_folder_for_events_before_they_are_checked(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A removal has taken it away, and systemd makes it only when the service starts."""
+    steps = plans.install(layout, BOOKWORM, ROOT).steps
+    texts = [step.text for step in steps]
+    made = texts.index(f"make {layout.logs} for events")
+    assert made < next(number for number, text in enumerate(texts) if text.startswith("check that it runs"))
+    monkeypatch.setattr(account.pwd, "getpwnam", lambda name: pwd.getpwuid(os.getuid()))
+    steps[made].do()
+    assert (layout.logs.stat().st_mode & 0o777, layout.logs.stat().st_uid) == (0o750, os.getuid())
+    assert account.log_steps(layout) == []
+
+
+def test_the_folder_for_events_is_made_as_systemd_makes_it(layout: Layout) -> None:
+    unit = (ROOT / "systemd/emotion-kiosk.service").read_text()
+    assert f"LogsDirectory={layout.logs.name}\nLogsDirectoryMode=0750\n" in unit
 
 
 @pytest.mark.parametrize("name", ["root; rm", "A", "../x", "", "ALL", "%sudo"])

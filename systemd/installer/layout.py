@@ -46,6 +46,11 @@ class Layout:
         return self.state / "current"
 
     @property
+    def logs(self) -> Path:
+        """Events, where the settings ask for them."""
+        return self.root / "var/log" / NAME
+
+    @property
     def units(self) -> Path:
         """systemd's folder for what is installed beside the distribution; /etc/systemd stays the user's alone."""
         return self.root / "usr/local/lib/systemd/system"

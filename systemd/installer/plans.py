@@ -35,7 +35,7 @@ def install(layout: Layout, machine: Machine, source: Path, deploy_user: str | N
     name = versions.identify(source, machine)
     version = layout.versions / name
     machine.requirements()  # refuse before anything is done
-    steps = packages.steps() + account.steps()
+    steps = packages.steps() + account.steps() + account.log_steps(layout)
     steps += build.steps(layout, machine, source)
     # The settings come after the check of the new version: that one has to run with those that are there.
     steps += settings_file.steps(layout, source)
@@ -71,7 +71,7 @@ def uninstall(layout: Layout, machine: Machine, keep_settings: bool, keep_releas
         Step(f"remove the user {NAME}", account.remove),
     ]
     gone = [layout.program, layout.command, layout.sudoers, layout.runtime]
-    gone += [layout.root / "var/log" / NAME, layout.root / "var/cache" / NAME]
+    gone += [layout.logs, layout.root / "var/cache" / NAME]
     gone += [] if keep_settings else [layout.settings.parent]
     if keep_releases:
         kept = {layout.state / "releases", layout.current_release}
