@@ -177,6 +177,53 @@ def test_a_power_cut_between_the_two_links_costs_nothing(layout: Layout, version
     assert versions.former(layout) == "b"
 
 
+def test_a_version_that_is_half_deleted_is_not_whole(
+    layout: Layout, version: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        version(name)
+        versions.switch(layout, name)
+
+    def cut(path: Path, ignore_errors: bool) -> None:
+        (path / "systemd").rmdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(versions.shutil, "rmtree", cut)
+    with pytest.raises(KeyboardInterrupt):
+        versions.prune(layout)
+    assert (layout.versions / "a").is_dir()
+    assert not versions.is_whole(layout.versions / "a")
+
+
+def test_an_installation_that_is_interrupted_while_it_starts_still_falls_back(
+    layout: Layout, version: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ran before comes back in the next run, and what ran before that stays the one before."""
+    here = replace(BOOKWORM, booted=True)
+    failed = {"ActiveState": "failed", "StatusText": "", "Result": "exit-code", "ExecMainStatus": "1"}
+    for name in ("older", "old", "new"):
+        folder = version(name, **{"emotion-kiosk.service": ""})
+        if name != "new":
+            versions.switch(layout, name)
+            versions.mark_started(folder, True)
+
+    def interrupted() -> dict[str, str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(units, "call", lambda *_, **__: "")
+    monkeypatch.setattr(units, "state", lambda: failed | {"ActiveState": "active"})
+    monkeypatch.setattr(units, "restart", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        plans._switch(layout, here, layout.versions / "new")
+    assert versions.name_of(layout.current) == "new"
+    monkeypatch.setattr(units, "state", lambda: failed)
+    monkeypatch.setattr(units, "restart", lambda: failed)
+    with pytest.raises(InstallError, match=r"new did not start .*: old runs again"):
+        plans._switch(layout, here, layout.versions / "new")
+    assert (versions.name_of(layout.current), versions.name_of(layout.previous)) == ("old", "older")
+    assert not (layout.versions / "new").exists()
+
+
 def test_a_version_that_is_not_whole_is_none(layout: Layout, version: Callable) -> None:
     version("a")
     versions.switch(layout, "a")

@@ -95,6 +95,10 @@ def _change_over(layout: Layout, machine: Machine, version: Path, files: Path) -
 def _switch(layout: Layout, machine: Machine, version: Path) -> str | None:
     former, before = versions.name_of(layout.current), versions.name_of(layout.previous)
     ran = machine.booted and former not in (None, version.name) and units.state()["ActiveState"] == "active"
+    if former == version.name and not versions.was_started(version):
+        # The switch was made before, and its start was never seen to the end: what ran until then is to come back.
+        former, before = versions.before_switch(layout)
+        ran = former is not None
     versions.mark_started(version, False)
     versions.switch(layout, version.name)
     units.place(layout, machine, version)
