@@ -14,7 +14,7 @@ import pytest
 from installer import account, machine, models, plans, settings_file, units, versions
 from installer.layout import Layout
 from installer.machine import Machine
-from installer.step import InstallError, call, write
+from installer.step import InstallError, Step, call, link, write
 
 from tests.conftest import ROOT
 from tests.test_house import imports_of
@@ -115,7 +115,63 @@ def test_the_small_model_is_for_small_pis_where_it_ships(
         digest = hashlib.sha256((small / "emotion.tflite").read_bytes()).hexdigest()
         assert layout.current_release.readlink() == Path(f"releases/{digest}")
         assert sorted(path.name for path in layout.current_release.iterdir()) == ["emotion.json", "emotion.tflite"]
-        assert models.steps(layout, here, source) == []  # the choice is the user's from here on
+        assert models.steps(layout, here, source) == []
+
+
+@pytest.fixture
+def weak(layout: Layout, tmp_path: Path) -> Callable[[bytes], list[Step]]:
+    """What a weak Pi's installation does about models where such a small one is bundled."""
+    (layout.state / "releases").mkdir(parents=True)
+
+    def plan(small: bytes) -> list[Step]:
+        folder = tmp_path / hashlib.sha256(small).hexdigest() / models.SMALL
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "emotion.tflite").write_bytes(small)
+        (folder / "emotion.json").write_text("{}")
+        return models.steps(layout, replace(BOOKWORM, model="Raspberry Pi Zero 2 W Rev 1.0"), folder.parents[2])
+
+    return plan
+
+
+def test_a_later_versions_small_model_takes_the_place_of_the_first(layout: Layout, weak: Callable) -> None:
+    for small in (b"first", b"second"):
+        (step,) = weak(small)
+        step.do()
+        assert (layout.current_release / "emotion.tflite").read_bytes() == small
+        assert weak(small) == []
+    (layout.current_release / "emotion.tflite").write_bytes(b"rotten")
+    (step,) = weak(b"second")
+    step.do()
+    assert (layout.current_release / "emotion.tflite").read_bytes() == b"second"
+
+
+def test_a_model_that_somebody_chose_stays(layout: Layout, weak: Callable) -> None:
+    weak(b"first")[0].do()
+    (layout.state / "activation.json").write_text("{}")  # even one that led back to the first
+    assert weak(b"second") == []
+    (layout.state / "activation.json").unlink()  # as --keep-releases leaves it
+    theirs = hashlib.sha256(b"theirs").hexdigest()
+    (layout.state / "releases" / theirs).mkdir()
+    (layout.state / "releases" / theirs / "emotion.tflite").write_bytes(b"theirs")
+    (layout.state / "releases" / theirs / "emotion.json").write_text("{}")
+    link(layout.current_release, f"releases/{theirs}")
+    assert weak(b"second") == []
+
+
+def test_a_model_is_on_the_disk_before_it_is_linked_to(
+    layout: Layout, weak: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, sync = [], os.fsync
+
+    def fsync(descriptor: int) -> None:
+        done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(models, "link", lambda *_: done.append("linked"))
+    weak(b"first")[0].do()
+    assert done[:4] == ["emotion.json.partial", "emotion.tflite.partial", "small.partial", "releases"]
+    assert done[-1] == "linked"
 
 
 def test_a_version_is_named_after_every_byte(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def uninstall(layout: Layout, machine: Machine, keep_settings: bool, keep_releas
     gone += [layout.logs, layout.root / "var/cache" / NAME]
     gone += [] if keep_settings else [layout.settings.parent]
     if keep_releases:
-        kept = {layout.state / "releases", layout.current_release}
+        kept = {layout.state / "releases", layout.current_release, layout.adopted_release}
         gone += [path for path in layout.state.glob("*") if path not in kept]
     else:
         gone.append(layout.state)
