@@ -148,7 +148,9 @@ def _run(options: argparse.Namespace) -> None:
 
 def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
     from device import app
+    from device.reload import Reload
     from device.settings import Settings
+    from device.stop import StopOnSignal
 
     read = partial(
         Settings.read,
@@ -162,10 +164,13 @@ def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
     )
     if options.check:
         app.check(read())
-    elif notifier.listening:
-        app.run_service(read(), notifier, read if options.config else None)
+        return
+    settings, stop = read(), StopOnSignal()
+    reload = Reload(settings, read, stop.ask) if options.config else None
+    if notifier.listening:
+        app.run_service(settings, notifier, stop, reload)
     else:
-        app.run_kiosk(read(), reread=read if options.config else None)
+        app.run_kiosk(settings, stop=stop, reload=reload)
 
 
 def _replay(options: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from device.classifier import Classifier
 from device.console import Console
 from device.display import Screen, is_screen, open_display
 from device.display.dark import HourlyScreen
-from device.errors import HardwareError, KioskError, UsageError
+from device.errors import HardwareError, KioskError, OutputError, UsageError
 from device.event_file import EventFile
 from device.events import EndlessEventLog, EventLog
 from device.faces import FaceDetector
@@ -78,18 +78,24 @@ def check(settings: Settings) -> None:
     print(f"settings are good: camera {settings.camera}, {_about(settings, made[0])}")
 
 
-def run_service(settings: Settings, notifier: Notifier, reread: Callable[[], Settings] | None = None) -> None:
+def run_service(settings: Settings, notifier: Notifier, stop: StopOnSignal, reload: Reload | None = None) -> None:
     """run_kiosk, under systemd: a camera that is away is waited for, in sight of everybody.
+
+    Args:
+        reload: other settings end the wait, if they are good.
 
     Raises:
         KioskError: with the exit status of its kind; HardwareError where a new start is to follow.
     """
-    stop = StopOnSignal()
     notifier.allow(frame_seconds(settings))
     try:
-        run_kiosk(settings, notifier=notifier, stop=stop, reread=reread)
+        run_kiosk(settings, notifier=notifier, stop=stop, reload=reload)
+    except OutputError:
+        raise
     except HardwareError as error:
-        news = wait_for_camera(error, settings, notifier, stop.is_set)
+        news = wait_for_camera(
+            error, settings, notifier, stop.is_set, lambda: reload is not None and reload.renewed(check)
+        )
         if news:
             raise HardwareError(news) from error
 
@@ -101,7 +107,7 @@ def run_kiosk(
     extra: tuple[Sink, ...] = (),
     notifier: Notifier | None = None,
     stop: StopOnSignal | None = None,
-    reread: Callable[[], Settings] | None = None,
+    reload: Reload | None = None,
 ) -> None:
     """Read frames until the camera ends or a signal asks to stop.
 
@@ -111,7 +117,7 @@ def run_kiosk(
         extra: further takers of readings.
         notifier: tells systemd of each finished frame; readings then are not printed, the journal is no place for them.
         stop: asks to stop.
-        reread: gives the settings as they are by now, when SIGHUP asks for it; None leaves that signal alone.
+        reload: takes the settings as they are by now, when SIGHUP asks for it; None leaves that signal alone.
 
     Raises:
         KioskError: with the exit status of its kind.
@@ -149,8 +155,8 @@ def run_kiosk(
             print(f"{camera.describe()}; {_about(settings, pipeline)}", flush=True)
             if not notifier:
                 sinks.append(parts.enter_context(Console()))
-        if reread is not None:
-            reload = Reload(settings, reread, taking, stop.ask)
+        if reload is not None:
+            reload.taking += taking
             sinks.append(reload)
             resting.append(reload.rest)
         if notifier:

@@ -29,6 +29,10 @@ class HardwareError(KioskError, OSError):
     status = 1
 
 
+class OutputError(HardwareError):
+    """A file that cannot be written, through no fault of the camera: waiting for that would never end."""
+
+
 class RefusedError(KioskError, AssertionError):
     """The work was done and the answer is no (gate limit, golden mismatch). Exit status 3."""
 

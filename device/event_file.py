@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-from device.errors import HardwareError
+from device.errors import OutputError
 from device.settings import Settings
 
 RETRY_SECONDS = 30.0  # from a failure to the next attempt
@@ -29,7 +29,7 @@ class EventFile:
         settings: events_megabytes and events_files are its bounds.
 
     Raises:
-        HardwareError: on entering, the file cannot be written for another reason than a full disk.
+        OutputError: on entering, the file cannot be written for another reason than a full disk.
     """
 
     def __init__(self, path: Path, settings: Settings):
@@ -49,7 +49,7 @@ class EventFile:
             self._open()
         except OSError as error:
             if error.errno not in _FULL:
-                raise HardwareError(f"{self.path}: cannot be written ({error.strerror})") from error
+                raise OutputError(f"{self.path}: cannot be written ({error.strerror})") from error
             self._fail(error)
         return self
 

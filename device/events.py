@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from device.contract import Frame, Reading
-from device.errors import HardwareError
+from device.errors import OutputError
 from device.event_file import EventFile
 
 
@@ -35,7 +35,7 @@ class EventLog:
     """Writes events to a file of its own, or to stdout for `-`.
 
     Raises:
-        HardwareError: the file cannot be written (no folder, no permission, full disk).
+        OutputError: the file cannot be written (no folder, no permission, full disk).
     """
 
     def __init__(self, name: str, with_ms: bool = True):
@@ -48,7 +48,7 @@ class EventLog:
             try:
                 self._out = self._files.enter_context(Path(self.name).open("w", encoding="utf-8"))
             except OSError as error:
-                raise HardwareError(f"{self.name}: cannot be written ({error.strerror})") from error
+                raise OutputError(f"{self.name}: cannot be written ({error.strerror})") from error
         return self
 
     def show(self, frame: Frame, reading: Reading) -> None:
@@ -59,7 +59,7 @@ class EventLog:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise HardwareError(f"{self.name}: cannot be written ({error.strerror})") from error
+            raise OutputError(f"{self.name}: cannot be written ({error.strerror})") from error
 
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(OSError):  # told above already
@@ -70,7 +70,7 @@ class EndlessEventLog:
     """Appends events to a file that never grows beyond its bounds (see EventFile), whatever becomes of the disk.
 
     Raises:
-        HardwareError: on entering, the file cannot be written for another reason than a full disk.
+        OutputError: on entering, the file cannot be written for another reason than a full disk.
     """
 
     def __init__(self, file: EventFile):

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from device.errors import HardwareError, UsageError
+from device.errors import UsageError
 
 
 def check_target(path: Path) -> None:
-    """Raise HardwareError where no file can be written: a missing folder, or a folder of that name."""
+    """Raise UsageError where no file can ever be written: a missing folder, or a folder of that name."""
     if path.is_dir():
-        raise HardwareError(f"{path}: cannot be written: it is a folder")
+        raise UsageError(f"{path}: cannot be written: it is a folder")
     if not path.absolute().parent.is_dir():
-        raise HardwareError(f"{path}: cannot be written: its folder does not exist")
+        raise UsageError(f"{path}: cannot be written: its folder does not exist")
 
 
 def check_all(camera: str, outputs: list[str]) -> None:

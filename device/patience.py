@@ -20,8 +20,14 @@ _TICK_SECONDS = 0.2  # how long a SIGTERM may go unnoticed
 _BORN = time.monotonic()
 
 
-def wait_for_camera(error: HardwareError, settings: Settings, notifier: Notifier, stopped: Callable[[], bool]) -> str:
-    """Returns what to end with once frames can be had again, or empty where it is `stopped`.
+def wait_for_camera(
+    error: HardwareError,
+    settings: Settings,
+    notifier: Notifier,
+    stopped: Callable[[], bool],
+    renewed: Callable[[], bool] = lambda: False,
+) -> str:
+    """Returns what to end with once frames can be had again or settings are `renewed`, or empty where it is `stopped`.
 
     The end of the process and a new start follow, because a driver that failed may have kept anything. Where its
     thread still hangs, it holds the camera as well: then nobody can look, and the new start is the look.
@@ -30,20 +36,23 @@ def wait_for_camera(error: HardwareError, settings: Settings, notifier: Notifier
     since = time.monotonic()
     reason, pause, look_at = str(error), _FIRST_PAUSE_SECONDS, since
     hangs = any(thread.name == CAPTURE_THREAD for thread in threading.enumerate())
-    back, look = hangs, None
+    why = "its driver still hangs" if hangs else ""  # a new start is to follow
+    look = None
     with Notice(open_screens(settings.display)) as notice:
         try:
             while not stopped():
                 now = time.monotonic()
-                if back and now - _BORN >= LEAST_LIFE_SECONDS:
-                    state = "its driver still hangs" if hangs else "the camera gives frames"
-                    return f"starting afresh after {now - since:.0f} seconds: {state}"
-                if not back and look is None and now >= look_at:
+                if renewed():
+                    why = "the settings have changed"
+                if why and now - _BORN >= LEAST_LIFE_SECONDS:
+                    return f"starting afresh after {now - since:.0f} seconds: {why}"
+                if not why and look is None and now >= look_at:
                     look, look_at = Look(settings), now + pause
                     pause = min(2 * pause, settings.retry_seconds)
                 if look is not None and (outcome := look.outcome()) is not None:
                     look.end()
-                    look, back, reason = None, not outcome, outcome or reason
+                    look, reason = None, outcome or reason
+                    why = why or ("" if outcome else "the camera gives frames")
                 notifier.resting(f"waiting: {reason}")
                 notice.show("Waiting", reason)
                 time.sleep(_TICK_SECONDS)

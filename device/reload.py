@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import fields, replace
 
 from device.contract import Frame, Reading
@@ -14,22 +14,19 @@ from device.settings import LIVE, Settings
 class Reload:
     """Takes the signal over from when it is made, and does what it asks for between two frames.
 
+    To be made before systemd hears of READY: from then on it may send the signal, which ends whoever does not take it.
+
     Args:
         settings: as they are.
         read: reads them again.
-        taking: called with the new ones, of which only those that are LIVE differ.
         hung_up: called instead where the signal says that the terminal is gone.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        read: Callable[[], Settings],
-        taking: Iterable[Callable[[Settings], None]],
-        hung_up: Callable[[], None],
-    ):
+    def __init__(self, settings: Settings, read: Callable[[], Settings], hung_up: Callable[[], None]):
         self.settings = settings
-        self._read, self._taking, self._hung_up = read, taking, hung_up
+        # Called with the new ones, of which only those that are LIVE differ.
+        self.taking: list[Callable[[Settings], None]] = []
+        self._read, self._hung_up = read, hung_up
         self._asked = False
         self._terminal = os.isatty(0)
         signal.signal(signal.SIGHUP, self._ask)
@@ -48,13 +45,8 @@ class Reload:
 
     def look(self) -> None:
         """Read them again, if that was asked for; one line on stderr says what came of it."""
-        if not self._asked:
-            return
-        self._asked = False
-        try:
-            wanted = self._read()
-        except KioskError as error:
-            self._say(f"the settings stay as they were: {'; '.join(str(error).splitlines())}")
+        wanted = self._wanted()
+        if wanted is None:
             return
         changed = {
             field.name: getattr(wanted, field.name)
@@ -65,11 +57,34 @@ class Reload:
         later = [name for name in changed if name not in LIVE]
         if live:
             self.settings = replace(self.settings, **live)
-            for take in self._taking:
+            for take in self.taking:
                 take(self.settings)
         said = [", ".join(f"{name} = {value!r}" for name, value in live.items())] if live else []
         said += [f"from the next start on: {', '.join(later)}"] if later else []
         self._say(f"the settings were read again: {'; '.join(said) or 'nothing changed'}")
+
+    def renewed(self, check: Callable[[Settings], object]) -> bool:
+        """`look` for one who reads no frames: whether there are other settings now that pass `check`.
+
+        None of them is taken: a new start does that, for all of them.
+        """
+        wanted = self._wanted(check)
+        if wanted == self.settings:
+            self._say("the settings were read again: nothing changed")
+        return wanted not in (None, self.settings)
+
+    def _wanted(self, check: Callable[[Settings], object] = lambda settings: None) -> Settings | None:
+        """None where nobody asked, or where they cannot be."""
+        if not self._asked:
+            return None
+        self._asked = False
+        try:
+            wanted = self._read()
+            check(wanted)
+        except KioskError as error:
+            self._say(f"the settings stay as they were: {'; '.join(str(error).splitlines())}")
+            return None
+        return wanted
 
     def _say(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from installer import account, machine, models, plans, settings_file, units, versions
 from installer.layout import Layout
 from installer.machine import Machine
-from installer.step import InstallError, call, write
+from installer.step import InstallError, Step, call, link, write
 
 from tests.conftest import ROOT
 from tests.test_house import imports_of
@@ -114,7 +115,63 @@ def test_the_small_model_is_for_small_pis_where_it_ships(
         digest = hashlib.sha256((small / "emotion.tflite").read_bytes()).hexdigest()
         assert layout.current_release.readlink() == Path(f"releases/{digest}")
         assert sorted(path.name for path in layout.current_release.iterdir()) == ["emotion.json", "emotion.tflite"]
-        assert models.steps(layout, here, source) == []  # the choice is the user's from here on
+        assert models.steps(layout, here, source) == []
+
+
+@pytest.fixture
+def weak(layout: Layout, tmp_path: Path) -> Callable[[bytes], list[Step]]:
+    """What a weak Pi's installation does about models where such a small one is bundled."""
+    (layout.state / "releases").mkdir(parents=True)
+
+    def plan(small: bytes) -> list[Step]:
+        folder = tmp_path / hashlib.sha256(small).hexdigest() / models.SMALL
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "emotion.tflite").write_bytes(small)
+        (folder / "emotion.json").write_text("{}")
+        return models.steps(layout, replace(BOOKWORM, model="Raspberry Pi Zero 2 W Rev 1.0"), folder.parents[2])
+
+    return plan
+
+
+def test_a_later_versions_small_model_takes_the_place_of_the_first(layout: Layout, weak: Callable) -> None:
+    for small in (b"first", b"second"):
+        (step,) = weak(small)
+        step.do()
+        assert (layout.current_release / "emotion.tflite").read_bytes() == small
+        assert weak(small) == []
+    (layout.current_release / "emotion.tflite").write_bytes(b"rotten")
+    (step,) = weak(b"second")
+    step.do()
+    assert (layout.current_release / "emotion.tflite").read_bytes() == b"second"
+
+
+def test_a_model_that_somebody_chose_stays(layout: Layout, weak: Callable) -> None:
+    weak(b"first")[0].do()
+    (layout.state / "activation.json").write_text("{}")  # even one that led back to the first
+    assert weak(b"second") == []
+    (layout.state / "activation.json").unlink()  # as --keep-releases leaves it
+    theirs = hashlib.sha256(b"theirs").hexdigest()
+    (layout.state / "releases" / theirs).mkdir()
+    (layout.state / "releases" / theirs / "emotion.tflite").write_bytes(b"theirs")
+    (layout.state / "releases" / theirs / "emotion.json").write_text("{}")
+    link(layout.current_release, f"releases/{theirs}")
+    assert weak(b"second") == []
+
+
+def test_a_model_is_on_the_disk_before_it_is_linked_to(
+    layout: Layout, weak: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done, sync = [], os.fsync
+
+    def fsync(descriptor: int) -> None:
+        done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(models, "link", lambda *_: done.append("linked"))
+    weak(b"first")[0].do()
+    assert done[:4] == ["emotion.json.partial", "emotion.tflite.partial", "small.partial", "releases"]
+    assert done[-1] == "linked"
 
 
 def test_a_version_is_named_after_every_byte(tmp_path: Path) -> None:
@@ -176,6 +233,53 @@ def test_a_power_cut_between_the_two_links_costs_nothing(layout: Layout, version
     assert versions.former(layout) == "b"
 
 
+def test_a_version_that_is_half_deleted_is_not_whole(
+    layout: Layout, version: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        version(name)
+        versions.switch(layout, name)
+
+    def cut(path: Path, ignore_errors: bool) -> None:
+        (path / "systemd").rmdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(versions.shutil, "rmtree", cut)
+    with pytest.raises(KeyboardInterrupt):
+        versions.prune(layout)
+    assert (layout.versions / "a").is_dir()
+    assert not versions.is_whole(layout.versions / "a")
+
+
+def test_an_installation_that_is_interrupted_while_it_starts_still_falls_back(
+    layout: Layout, version: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ran before comes back in the next run, and what ran before that stays the one before."""
+    here = replace(BOOKWORM, booted=True)
+    failed = {"ActiveState": "failed", "StatusText": "", "Result": "exit-code", "ExecMainStatus": "1"}
+    for name in ("older", "old", "new"):
+        folder = version(name, **{"emotion-kiosk.service": ""})
+        if name != "new":
+            versions.switch(layout, name)
+            versions.mark_started(folder, True)
+
+    def interrupted() -> dict[str, str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(units, "call", lambda *_, **__: "")
+    monkeypatch.setattr(units, "state", lambda: failed | {"ActiveState": "active"})
+    monkeypatch.setattr(units, "restart", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        plans._switch(layout, here, layout.versions / "new")
+    assert versions.name_of(layout.current) == "new"
+    monkeypatch.setattr(units, "state", lambda: failed)
+    monkeypatch.setattr(units, "restart", lambda: failed)
+    with pytest.raises(InstallError, match=r"new did not start .*: old runs again"):
+        plans._switch(layout, here, layout.versions / "new")
+    assert (versions.name_of(layout.current), versions.name_of(layout.previous)) == ("old", "older")
+    assert not (layout.versions / "new").exists()
+
+
 def test_a_version_that_is_not_whole_is_none(layout: Layout, version: Callable) -> None:
     version("a")
     versions.switch(layout, "a")
@@ -234,6 +338,26 @@ def test_settings_are_written_once_and_then_the_users(layout: Layout, version: C
     assert layout.settings.read_text() == "width = 320\n"
     assert layout.settings.with_name("config.toml.new").read_text() == "# new\n"
     assert settings_file.steps(layout, new) == []
+
+
+@pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt here")
+def test_settings_that_were_kept_find_their_folder_for_events_before_they_are_checked(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A removal has taken it away, and systemd makes it only when the service starts."""
+    steps = plans.install(layout, BOOKWORM, ROOT).steps
+    texts = [step.text for step in steps]
+    made = texts.index(f"make {layout.logs} for events")
+    assert made < next(number for number, text in enumerate(texts) if text.startswith("check that it runs"))
+    monkeypatch.setattr(account.pwd, "getpwnam", lambda name: pwd.getpwuid(os.getuid()))
+    steps[made].do()
+    assert (layout.logs.stat().st_mode & 0o777, layout.logs.stat().st_uid) == (0o750, os.getuid())
+    assert account.log_steps(layout) == []
+
+
+def test_the_folder_for_events_is_made_as_systemd_makes_it(layout: Layout) -> None:
+    unit = (ROOT / "systemd/emotion-kiosk.service").read_text()
+    assert f"LogsDirectory={layout.logs.name}\nLogsDirectoryMode=0750\n" in unit
 
 
 @pytest.mark.parametrize("name", ["root; rm", "A", "../x", "", "ALL", "%sudo"])

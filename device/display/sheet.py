@@ -8,7 +8,7 @@ import numpy as np
 
 from device.contract import Frame, Reading
 from device.display.fitting import annotate
-from device.errors import HardwareError
+from device.errors import OutputError
 from device.outputs import check_target
 
 _TILES = 12
@@ -57,7 +57,7 @@ class ContactSheet:
             partial.replace(self.path)
         except OSError as error:
             partial.unlink(missing_ok=True)
-            raise HardwareError(f"{self.path}: could not be written ({error.strerror})") from error
+            raise OutputError(f"{self.path}: could not be written ({error.strerror})") from error
 
 
 def _tile(frame: Frame, reading: Reading) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from device.contract import Frame, Reading
 from device.display.fitting import fit
-from device.errors import HardwareError
+from device.errors import OutputError
 from device.outputs import check_target
 from device.overlay import draw
 
@@ -23,7 +23,7 @@ class VideoFile:
     picture stays until the next one comes, at most a second.
 
     Raises:
-        HardwareError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
 
     def __init__(self, path: Path, frames_per_second: float):
@@ -46,7 +46,7 @@ class VideoFile:
             codec = cv2.VideoWriter.fourcc(*"mp4v")
             self._writer = cv2.VideoWriter(str(self._partial), codec, self.frames_per_second, self._size)
             if not self._writer.isOpened():
-                raise HardwareError(f"{self.path}: cannot be written (no space, no permission?)")
+                raise OutputError(f"{self.path}: cannot be written (no space, no permission?)")
             self._covered = frame.time
         else:
             self._wait_until(frame.time)
@@ -76,4 +76,4 @@ class VideoFile:
             self._partial.replace(self.path)
         else:
             self._partial.unlink(missing_ok=True)
-            raise HardwareError(f"{self.path}: could not be written (is the disk full?)")
+            raise OutputError(f"{self.path}: could not be written (is the disk full?)")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device import probes
-from device.errors import RefusedError, UsageError
+from device.errors import HardwareError, RefusedError, UsageError
 from device.model_file import JSON_NAME
 from device.releases import lock, probation, service, signature, store, trial
 from device.releases.active import ACTIVE
@@ -57,14 +57,32 @@ def _activate(releases: Store, release: str, seconds: float) -> None:
         _say(f"release {short(candidate)} is active already")
         return
     former = service.state().process if watched else 0
-    probation.begin(releases, candidate, seconds)
-    _say(f"switched to release {short(candidate)}")
+    try:
+        probation.begin(releases, candidate, seconds)
+        _say(f"switched to release {short(candidate)}")
+        if watched:
+            service.restart()
+            _stay(releases, former, seconds)
+        else:
+            probation.end(releases)
+            _say("no emotion-kiosk service runs here: nothing was restarted")
+    except RefusedError:  # gone back already
+        raise
+    except BaseException as error:
+        _take_back(releases, candidate, watched, error)
+        raise
+
+
+def _take_back(releases: Store, candidate: str, watched: bool, error: BaseException) -> None:
+    """Whatever ends an activation before the candidate has proved itself, it does not stay."""
+    reason = "activate was stopped" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
+    last = probation.undo(releases, reason)
+    if last is None or (last.candidate, last.state) != (candidate, probation.ROLLED_BACK):
+        return
+    _say(f"back to release {short(releases.current())}: {reason}")
     if watched:
-        service.restart()
-        _stay(releases, former, seconds)
-    else:
-        probation.end(releases)
-        _say("no emotion-kiosk service runs here: nothing was restarted")
+        with contextlib.suppress(HardwareError):  # `error` tells of it
+            service.restart()
 
 
 def _receive(releases: Store, source: Path) -> str:

@@ -1,4 +1,4 @@
-"""The kiosk's systemd unit, as `systemctl` shows it."""
+"""The kiosk's systemd unit, as `systemctl` shows it. Each call raises HardwareError where systemd does not answer."""
 
 import shutil
 import subprocess
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from device.errors import HardwareError
+
 UNIT = "emotion-kiosk.service"
 READING = "reading"  # how the kiosk's status begins while it finishes frames
+_ANSWER_SECONDS = 60.0
 _PROPERTIES = "LoadState,ActiveState,SubState,MainPID,NRestarts,StatusText,Result,WatchdogTimestampMonotonic"
 
 
@@ -66,5 +69,9 @@ def _show() -> Mapping[str, str]:
 
 
 def _systemctl(*words: str) -> str:
-    done = subprocess.run(["systemctl", *words], capture_output=True, text=True, timeout=60)
-    return done.stdout
+    try:
+        return subprocess.run(["systemctl", *words], capture_output=True, text=True, timeout=_ANSWER_SECONDS).stdout
+    except subprocess.TimeoutExpired as error:
+        raise HardwareError(
+            f"systemctl {words[0]}: no answer in {_ANSWER_SECONDS:.0f} seconds: restart the Pi"
+        ) from error

@@ -1,6 +1,7 @@
-"""The service's user, and who may activate models."""
+"""The service's user, the one folder that they may write, and who may activate models."""
 
 import grp
+import os
 import pwd
 import re
 
@@ -18,6 +19,13 @@ def steps() -> list[Step]:
         return [Step(f"add the system user {NAME} to {' and '.join(_there())}", _add)]
     missing = [group for group in _there() if NAME not in grp.getgrnam(group).gr_mem]
     return [Step(f"add the user {NAME} to {', '.join(missing)}", lambda: _join(missing))] if missing else []
+
+
+def log_steps(layout: Layout) -> list[Step]:
+    """The folder for events, which systemd makes at the service's start (LogsDirectory=): too late for the check of a
+    new version, which runs with settings that may name it.
+    """
+    return [] if layout.logs.is_dir() else [Step(f"make {layout.logs} for events", lambda: _make_logs(layout))]
 
 
 def deploy_steps(layout: Layout, user: str) -> list[Step]:
@@ -50,6 +58,12 @@ def _add() -> None:
     words = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
     groups = ["--groups", ",".join(_there())] if _there() else []
     call([*words, *groups, "--shell", "/usr/sbin/nologin", NAME], "is /etc writable?")
+
+
+def _make_logs(layout: Layout) -> None:
+    user = pwd.getpwnam(NAME)
+    layout.logs.mkdir(mode=0o750, parents=True, exist_ok=True)
+    os.chown(layout.logs, user.pw_uid, user.pw_gid)
 
 
 def _join(groups: list[str]) -> None:

@@ -46,6 +46,21 @@ class Layout:
         return self.state / "current"
 
     @property
+    def logs(self) -> Path:
+        """Events, where the settings ask for them."""
+        return self.root / "var/log" / NAME
+
+    @property
+    def adopted_release(self) -> Path:
+        """Holds the name of the release that the installer chose; who activates another one leaves it as it is."""
+        return self.state / "adopted"
+
+    @property
+    def activation(self) -> Path:
+        """The record of the last activation (device/releases/probation.py)."""
+        return self.state / "activation.json"
+
+    @property
     def units(self) -> Path:
         """systemd's folder for what is installed beside the distribution; /etc/systemd stays the user's alone."""
         return self.root / "usr/local/lib/systemd/system"

@@ -35,7 +35,7 @@ def install(layout: Layout, machine: Machine, source: Path, deploy_user: str | N
     name = versions.identify(source, machine)
     version = layout.versions / name
     machine.requirements()  # refuse before anything is done
-    steps = packages.steps() + account.steps()
+    steps = packages.steps() + account.steps() + account.log_steps(layout)
     steps += build.steps(layout, machine, source)
     # The settings come after the check of the new version: that one has to run with those that are there.
     steps += settings_file.steps(layout, source)
@@ -71,10 +71,10 @@ def uninstall(layout: Layout, machine: Machine, keep_settings: bool, keep_releas
         Step(f"remove the user {NAME}", account.remove),
     ]
     gone = [layout.program, layout.command, layout.sudoers, layout.runtime]
-    gone += [layout.root / "var/log" / NAME, layout.root / "var/cache" / NAME]
+    gone += [layout.logs, layout.root / "var/cache" / NAME]
     gone += [] if keep_settings else [layout.settings.parent]
     if keep_releases:
-        kept = {layout.state / "releases", layout.current_release}
+        kept = {layout.state / "releases", layout.current_release, layout.adopted_release}
         gone += [path for path in layout.state.glob("*") if path not in kept]
     else:
         gone.append(layout.state)
@@ -95,6 +95,10 @@ def _change_over(layout: Layout, machine: Machine, version: Path, files: Path) -
 def _switch(layout: Layout, machine: Machine, version: Path) -> str | None:
     former, before = versions.name_of(layout.current), versions.name_of(layout.previous)
     ran = machine.booted and former not in (None, version.name) and units.state()["ActiveState"] == "active"
+    if former == version.name and not versions.was_started(version):
+        # The switch was made before, and its start was never seen to the end: what ran until then is to come back.
+        former, before = versions.before_switch(layout)
+        ran = former is not None
     versions.mark_started(version, False)
     versions.switch(layout, version.name)
     units.place(layout, machine, version)

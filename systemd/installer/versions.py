@@ -1,5 +1,6 @@
 """Program versions side by side, and the link that says which one runs."""
 
+import contextlib
 import hashlib
 import os
 import re
@@ -105,13 +106,18 @@ def switch_back(layout: Layout, former: str, before: str | None) -> None:
     prune(layout)
 
 
+def before_switch(layout: Layout) -> tuple[str | None, str | None]:
+    """What `current` and `previous` were, where a switch was made and nothing pruned since."""
+    ran = former(layout)
+    return ran, next((name for name in _whole(layout) if name not in (ran, name_of(layout.current))), None)
+
+
 def former(layout: Layout) -> str | None:
     """The version to go back to; where a power cut left `previous` at the one that runs, another that is whole."""
     current, previous = name_of(layout.current), name_of(layout.previous)
     if previous and previous != current:
         return previous
-    others = layout.versions.iterdir() if layout.versions.is_dir() else []
-    return next((path.name for path in others if is_whole(path) and path.name != current), None)
+    return next((name for name in _whole(layout) if name != current), None)
 
 
 def prune(layout: Layout) -> None:
@@ -119,4 +125,11 @@ def prune(layout: Layout) -> None:
     kept = {name_of(layout.current), name_of(layout.previous)}
     for version in layout.versions.iterdir():
         if version.name not in kept:
+            # First, so that what is half gone when the power goes is no version.
+            with contextlib.suppress(OSError):
+                (version / _WHOLE).unlink()
             shutil.rmtree(version, ignore_errors=True)
+
+
+def _whole(layout: Layout) -> list[str]:
+    return [path.name for path in layout.versions.glob("*") if is_whole(path)]

@@ -20,6 +20,7 @@ from device.errors import HardwareError
 from device.notify import Notifier
 from device.settings import Settings
 from tests.conftest import ROOT
+from tests.device.kiosk import Kiosk
 from tests.manager import Manager
 from tests.xvfb import Xvfb
 
@@ -119,6 +120,43 @@ def test_a_signal_ends_the_wait_as_it_ends_a_run(manager: Manager, config: Path)
     _, errors = process.communicate(timeout=10)
     assert process.returncode == 0
     assert errors.count("\n") == 1
+
+
+def test_a_reload_during_the_wait_takes_good_settings_with_a_fresh_start_and_leaves_bad_ones(
+    manager: Manager, away: Settings, tmp_path: Path
+) -> None:
+    """SIGHUP's own way would end the process for good: systemd counts it as a clean end."""
+    patient = f'mock_faults = ["{away.mock_faults[0]}"]'
+    prelude = "from device import patience\npatience.LEAST_LIFE_SECONDS = 0"
+    with Kiosk(tmp_path, patient, prelude=prelude, NOTIFY_SOCKET=manager.name, WATCHDOG_USEC="4000000") as kiosk:
+        manager.listen_until(lambda said: "READY" in said)
+        assert kiosk.reload(signal.SIGHUP, patient) == "the settings were read again: nothing changed"
+        said = kiosk.reload(signal.SIGHUP, patient, "rotation = 45")
+        assert said.startswith("the settings stay as they were: ")
+        said = kiosk.reload(signal.SIGHUP, patient, 'model = "gone"')
+        assert said.startswith("the settings stay as they were: ")
+        manager.listen_until(lambda said: said.get("STATUS", "").startswith("waiting: no camera mock: plug it in"))
+        kiosk.write("width = 320")
+        kiosk.process.send_signal(signal.SIGHUP)
+        assert kiosk.process.wait(20) == 1
+        assert kiosk.said()[-1].startswith("error: starting afresh after ")
+        assert kiosk.said()[-1].endswith(": the settings have changed")
+
+
+@pytest.mark.parametrize(("folder", "status"), [("/no/such", 2), ("/proc", 1)])
+def test_events_that_cannot_be_written_are_not_a_camera_that_is_away(
+    manager: Manager, config: Path, tmp_path: Path, folder: str, status: int
+) -> None:
+    """A misspelt folder is not tried again; a disk that refuses is, until systemd's limit for crashes is reached."""
+    (tmp_path / "away").unlink()
+    with config.open("a") as file:
+        file.write(f'events = "{folder}/events.jsonl"\n')
+    process = service(manager, config)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert errors.count("\n") == 1
+    assert errors.startswith(f"error: {folder}/events.jsonl: cannot be written")
+    assert not any("READY" in said for said in manager.listen())
 
 
 def test_the_screen_says_what_is_waited_for(manager: Manager, config: Path, xvfb: Xvfb) -> None:

@@ -295,7 +295,7 @@ def test_a_full_disk_is_one_line_and_exit_1(drawn_recording: Path, tmp_path: Pat
     assert (result.returncode, len(error_lines(result))) == (1, 1)
     assert "No space left" in result.stderr
     nowhere = run_command("device", "run", "--camera", drawn_recording, "--display", tmp_path / "no" / "o.mp4")
-    assert (nowhere.returncode, len(error_lines(nowhere))) == (1, 1)
+    assert (nowhere.returncode, len(error_lines(nowhere))) == (2, 1)
 
 
 def test_no_output_overwrites_the_recording_or_another_output(

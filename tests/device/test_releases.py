@@ -14,12 +14,14 @@ import pytest
 from device import model_file, probes
 from device.classifier import Classifier
 from device.errors import HardwareError, ModelError, RefusedError
-from device.releases import guard, lock, probation, signature, store, trial
+from device.releases import activate as activation
+from device.releases import guard, lock, probation, service, signature, store, trial
 from device.releases.activate import activate
 from device.releases.store import BUNDLED, Store
 from tests import hostile
 from tests.conftest import ROOT, error_lines, run_command
 from tests.device.test_models import KINDS, damage
+from tests.power_cuts import Kiosk
 from tests.probes import draw
 
 DEFAULT = hashlib.sha256((hostile.BUNDLED / "emotion.tflite").read_bytes()).hexdigest()
@@ -222,6 +224,50 @@ def test_two_activations_at_once(state: Store, release: Path) -> None:
     with lock.activation(state.folder), pytest.raises(HardwareError, match="another release is being activated"):
         activate(str(release), 1)
     activate(str(release), 1)
+
+
+@pytest.mark.parametrize("moment", ["switch", "restart"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), HardwareError("systemctl restart: no answer")])
+def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does_not_stay(
+    state: Store, release: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    moment: str, error: BaseException,
+) -> None:  # fmt: skip
+    before = put(state, other)
+    state.switch(before)
+    restarted_with = []
+
+    class Broken(Kiosk):
+        def restart(self) -> None:
+            restarted_with.append(state.current())
+            if moment == "restart" and len(restarted_with) == 1:
+                raise error
+
+    def begin(*words: object) -> None:
+        begun(*words)  # type: ignore[arg-type]
+        if moment == "switch":
+            raise error
+
+    begun = probation.begin
+    monkeypatch.setattr(activation, "service", Broken(None))
+    monkeypatch.setattr(activation, "CONFIG", tmp_path / "none.toml")
+    monkeypatch.setattr(trial, "run", lambda *_: "left out")
+    monkeypatch.setattr(probation, "begin", begin)
+    with pytest.raises(type(error)):
+        activate(str(release), 1)
+    assert state.current() == restarted_with[-1] == before
+    last = probation.read(state)
+    assert last is not None
+    assert last.state == probation.ROLLED_BACK
+    assert last.reason in ("activate was stopped", "systemctl restart: no answer")
+
+
+def test_a_systemd_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(words: list[str], **_: object) -> None:
+        raise subprocess.TimeoutExpired(words, 60)
+
+    monkeypatch.setattr(service.subprocess, "run", run)
+    with pytest.raises(HardwareError, match="systemctl show: no answer in 60 seconds"):
+        service.state()
 
 
 def test_old_releases_are_bounded_and_needed_ones_stay(state: Store, release: Path, other: Path) -> None:

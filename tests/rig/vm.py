@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -36,7 +36,7 @@ _NETWORK = "[Match]\nName=e*\n[Network]\nDHCP=ipv4\n"
 class VirtualMachine(Booted):
     """The kiosk installed in a machine of its own, which `boot` starts; what it writes goes with it.
 
-    Skips the test where there is no qemu, or it does not boot.
+    Skips the test where there is no qemu, or the machine never answers; one that answers has to come up.
 
     Args:
         release: bookworm or trixie.
@@ -91,12 +91,27 @@ class VirtualMachine(Booted):
         ]  # fmt: skip
         self._qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         self.monitor = Monitor(monitor)
-        until = time.monotonic() + _BOOT_SECONDS
-        while time.monotonic() < until and self._qemu.poll() is None:
-            if self.run("systemctl", "is-system-running").stdout.strip() in ("running", "degraded"):
+        qemu = self._qemu
+        self.wait_for_boot(_BOOT_SECONDS, lambda: qemu.poll() is None, console)
+
+    def wait_for_boot(self, seconds: float, alive: Callable[[], bool], console: Path) -> None:
+        """Skip where nothing ever answers, for that is this machine's; fail where the kiosk holds up the boot.
+
+        Args:
+            alive: whether there is still a machine to wait for.
+            console: what the machine wrote there.
+        """
+        until, answered = time.monotonic() + seconds, ""
+        while time.monotonic() < until and alive():
+            if (state := self.run("systemctl", "is-system-running").stdout.strip()) in ("running", "degraded"):
                 return
+            answered = state or answered
             time.sleep(1)
-        pytest.skip(f"the machine does not boot: {console.read_text(errors='replace')[-500:]}")
+        said = console.read_text(errors="replace")[-500:]
+        if answered:
+            status = self.run("systemctl", "status", "--no-pager", "-n", "40", UNIT).stdout
+            pytest.fail(f"the machine does not come up, it is {answered}:\n{status or said}")
+        pytest.skip(f"the machine does not boot: {said}")
 
     def start(self, *words: object) -> subprocess.Popen[str]:
         options = {"ControlMaster": "auto", "ControlPath": self.folder / "ssh", "ControlPersist": 60,
