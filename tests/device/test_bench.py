@@ -35,7 +35,7 @@ def test_what_cannot_be_measured_is_one_line(drawn_recording: Path, tmp_path: Pa
     for words, status in (
         (["/dev/video0"], 2),
         ([tmp_path / "none.mp4"], 2),
-        ([drawn_recording, "--json", tmp_path / "no" / "bench.json"], 1),
+        ([drawn_recording, "--json", tmp_path / "no" / "bench.json"], 2),
     ):
         result = run_command("device", "bench", *words)
         assert (result.returncode, len(error_lines(result))) == (status, 1), result.stderr
