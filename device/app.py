@@ -133,7 +133,7 @@ def run_kiosk(
     taking: list[Callable[[Settings], None]] = [lambda new: tune(pipeline, new, governor)]
     sinks: list[Sink] = list(extra)
     with ExitStack() as parts:
-        source = open_camera(settings)
+        source = open_camera(settings, governor.takes) if governor else open_camera(settings)
         camera: Camera | Attended = source
         if _goes_on(settings):
             camera = Attended(source, settings.hours, resting, stop.is_set)

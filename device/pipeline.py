@@ -110,20 +110,19 @@ def run(
     """Read frames until they end or `stopped`; returns how many were read.
 
     Args:
-        governor: leaves frames of a live camera out; None reads every frame, as a recording wants it.
+        governor: is told of each frame, and says when the rate changes; the camera asks it which frames to take.
     """
     count = 0
     thermometer = Thermometer()
     for frame in frames:
-        if governor is None or governor.takes(frame.time):
-            reading = pipeline.step(frame)
-            for sink in sinks:
-                sink.show(frame, reading)
-            count += 1
-            if governor is not None:
-                said = governor.learn(frame.time, len(reading.faces), thermometer.celsius(frame.time))
-                if said:
-                    print(said, file=sys.stderr, flush=True)
+        reading = pipeline.step(frame)
+        for sink in sinks:
+            sink.show(frame, reading)
+        count += 1
+        if governor is not None:
+            said = governor.learn(frame.time, len(reading.faces), thermometer.celsius(frame.time))
+            if said:
+                print(said, file=sys.stderr, flush=True)
         if stopped():
             break
     return count

@@ -1,7 +1,7 @@
 """Where frames come from. Each camera is a context manager and an iterable of Frames, chosen by one setting."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -55,9 +55,12 @@ def is_live(name: str) -> bool:
     return re.fullmatch(r"\d+|/dev/(video\d+|v4l/.+)|picamera2(:\d+)?", name) is not None or _is_mock(name)
 
 
-def open_camera(settings: Settings) -> Camera:
+def open_camera(settings: Settings, takes: Callable[[float], bool] = lambda time: True) -> Camera:
     """The camera that `settings.camera` names, seen as the settings say: a live one (see is_live), a video, a photo, a
     folder of photos, or a folder that was recorded, which says itself how it is to be seen.
+
+    Args:
+        takes: whether a frame of a live camera at that time, seconds, is to be read.
 
     Raises:
         UsageError: nothing of that name, of no known kind, or a setting that it cannot take.
@@ -65,7 +68,7 @@ def open_camera(settings: Settings) -> Camera:
     """
     view = View(settings.rotation, settings.mirror, settings.region)
     if is_live(settings.camera):
-        return _seen(Live(_driver(settings), settings.stall_seconds), view)
+        return _seen(Live(_driver(settings), settings.stall_seconds, takes), view)
     recording = _recording(settings.camera, settings.pace, settings.loop)
     return recording if is_recorded(settings.camera) else _seen(recording, view)
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Self
 
 from device.camera.driver import Driver, Picture
@@ -21,23 +21,27 @@ class Live:
 
     A driver queues pictures: a reader slower than the camera would see them late, by the length of the queue, and a
     call into a driver whose camera has died may never return. So a thread of its own, the only one, calls the driver.
-    A picture is decoded only if the reader is expected before the next one comes. What it buys and costs:
-    python -m benchmarks.capture
+    A picture is decoded only if it is to be read and the reader is expected before the next one comes. What it buys and
+    costs: python -m benchmarks.capture
 
     Args:
         stall_seconds: how long to wait for a frame.
+        takes: whether a frame of that time, seconds, is to be read; asked in the driver's thread.
 
     Raises:
         HardwareError: on entering or reading, the driver's error, or no frame came in time.
     """
 
-    def __init__(self, driver: Driver, stall_seconds: float = 5.0):
-        self.driver, self.stall_seconds = driver, stall_seconds
+    def __init__(self, driver: Driver, stall_seconds: float = 5.0, takes: Callable[[float], bool] = lambda time: True):
+        self.driver, self.stall_seconds, self._takes = driver, stall_seconds, takes
         self.frames_per_second = 30.0
         self.dropped = 0  # pictures that came while the reader was busy
         self.broken = 0  # pictures that could not be decoded
         self._changed = threading.Condition()
         self._newest: tuple[float, Picture] | None = None
+        self._first: float | None = None  # the driver's stamp at which time begins
+        self._time = 0.0  # seconds from then to the last picture
+        self._untaken = 0.0  # monotonic seconds, when a picture came that is not to be read
         self._open = self._ended = self._stopping = self._given_up = self._paused = False
         self._error: Exception | None = None
         self._reader_back = 0.0  # monotonic seconds, when the reader is expected to ask again; 0 while it waits
@@ -56,16 +60,12 @@ class Live:
         self._thread.join(0 if self._given_up else _CLOSING_SECONDS)
 
     def __iter__(self) -> Iterator[Frame]:
-        index, first, last, busy = 0, None, 0.0, 0.0
+        index, busy = 0, 0.0
         while (newest := self._take()) is not None:
-            stamp, picture = newest
-            first = stamp if first is None else first
-            if stamp - first < last:  # the driver's clock was set back; time goes on from where it was
-                first = stamp - last - 1 / self.frames_per_second
-            last = stamp - first
+            second, picture = newest
             taken = time.monotonic()
             self._reader_back = taken + busy
-            yield Frame(index, last, picture.grey, picture.image)
+            yield Frame(index, second, picture.grey, picture.image)
             index += 1
             busy = time.monotonic() - taken
 
@@ -100,9 +100,13 @@ class Live:
     def _take(self) -> tuple[float, Picture] | None:
         with self._changed:
             self._reader_back = 0.0
-            if not self._changed.wait_for(lambda: self._newest or self._ended, self.stall_seconds):
-                self._given_up = True
-                raise self._stalled()
+            began = time.monotonic()
+            while not (self._newest or self._ended):
+                left = max(began, self._untaken) + self.stall_seconds - time.monotonic()
+                if left <= 0:
+                    self._given_up = True
+                    raise self._stalled()
+                self._changed.wait(left)
             newest, self._newest = self._newest, None
             if newest is None and self._error:
                 raise self._error
@@ -145,14 +149,26 @@ class Live:
             self._changed.notify()
 
     def _grab(self) -> None:
-        stamp = self.driver.grab()
+        second = self._seconds(self.driver.grab())
         wanted = time.monotonic() + 1 / self.driver.frames_per_second >= self._reader_back
+        if wanted and not self._takes(second):
+            self._untaken = time.monotonic()
+            return
         picture = self.driver.retrieve() if wanted else None
         self.broken += wanted and picture is None
         with self._changed:
             self.dropped += (self._newest is not None) + (not wanted)
-            self._newest = (stamp, picture) if picture else None
+            self._newest = (second, picture) if picture else None
             self._changed.notify()
+
+    def _seconds(self, stamp: float) -> float:
+        """Since the first picture; a driver's clock may be set back, and time goes on then from where it was."""
+        if self._first is None:
+            self._first = stamp
+        if stamp - self._first < self._time:
+            self._first = stamp - self._time - 1 / self.driver.frames_per_second
+        self._time = stamp - self._first
+        return self._time
 
     def _stalled(self) -> HardwareError:
         return HardwareError(

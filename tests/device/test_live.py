@@ -14,8 +14,28 @@ from device.camera import Live, live, open_camera
 from device.camera.driver import Picture
 from device.camera.mock import MockCamera
 from device.errors import HardwareError, UsageError
+from device.governor import Governor, Rates
 from tests.conftest import error_lines, run_command
 from tests.scenes import HEIGHT, WIDTH, config, film, settings
+
+
+class Ticking:
+    """A driver of 100 pictures a second that counts."""
+
+    name, given, frames_per_second = "ticking", "", 100.0
+    grabbed = retrieved = 0
+
+    def open(self) -> None: ...
+    def close(self) -> None: ...
+
+    def grab(self) -> float:
+        time.sleep(0.01)
+        self.grabbed += 1
+        return time.monotonic()
+
+    def retrieve(self) -> Picture:
+        self.retrieved += 1
+        return Picture(np.full((2, 2), self.grabbed, np.uint8), np.zeros((2, 2, 3), np.uint8))
 
 
 def test_the_newest_frame_wins_on_a_live_camera(tmp_path: Path) -> None:
@@ -48,23 +68,7 @@ def test_the_closing_line_tells_how_many_frames_were_left_out(tmp_path: Path) ->
 
 
 def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> None:
-    class Counting:
-        name, given, frames_per_second = "counting", "", 100.0
-        grabbed = retrieved = 0
-
-        def open(self) -> None: ...
-        def close(self) -> None: ...
-
-        def grab(self) -> float:
-            time.sleep(0.01)
-            self.grabbed += 1
-            return time.monotonic()
-
-        def retrieve(self) -> Picture:
-            self.retrieved += 1
-            return Picture(np.full((2, 2), self.grabbed, np.uint8), np.zeros((2, 2, 3), np.uint8))
-
-    driver = Counting()
+    driver = Ticking()
     behind = []
     with Live(driver) as source:
         for frame in source:
@@ -76,24 +80,52 @@ def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> 
     assert 6 <= driver.retrieved < driver.grabbed / 2
 
 
+@pytest.mark.parametrize("stall_seconds", [5.0, 0.15])
+def test_what_the_governor_leaves_out_is_not_decoded_and_is_no_stall(stall_seconds: float) -> None:
+    governor = Governor(Rates(idle_seconds=0.1, idle_rate=5))
+    driver = Ticking()
+    times = []
+    with Live(driver, stall_seconds, governor.takes) as source:
+        for frame in source:
+            governor.learn(frame.time, 0, None)
+            times.append(frame.time)
+            if frame.time > 2:
+                break
+    late = [time for time in times if time > 0.2]
+    assert len(late) == pytest.approx(10, abs=2)
+    assert driver.retrieved <= len(times) + 1
+    assert driver.grabbed > 4 * driver.retrieved
+    assert source.dropped == 0
+
+
+def test_a_camera_that_stalls_while_its_pictures_are_left_out_is_noticed() -> None:
+    class Stalling(Ticking):
+        def grab(self) -> float:
+            if self.grabbed >= 30:
+                time.sleep(30)
+            return super().grab()
+
+    began = time.monotonic()
+    with (
+        pytest.raises(HardwareError, match=r"gave no frame for 0\.5 seconds"),
+        Live(Stalling(), 0.5, lambda time: time == 0) as source,
+    ):
+        list(source)
+    assert 0.7 < time.monotonic() - began < 20
+
+
 def test_time_goes_on_where_the_drivers_clock_is_set_back() -> None:
-    class Jumping:
-        name, given, frames_per_second = "jumping", "", 10.0
+    class Jumping(Ticking):
+        frames_per_second = 10.0
 
         def __init__(self) -> None:
             self.stamps = iter([10.0, 10.1, 10.2, 3.0, 3.1, 3.2])
-
-        def open(self) -> None: ...
-        def close(self) -> None: ...
 
         def grab(self) -> float:
             time.sleep(0.1)
             for stamp in self.stamps:
                 return stamp
             raise EOFError
-
-        def retrieve(self) -> Picture:
-            return Picture(np.zeros((2, 2), np.uint8), np.zeros((2, 2, 3), np.uint8))
 
     with Live(Jumping()) as source:
         times = [frame.time for frame in source]
