@@ -99,18 +99,20 @@ def test_what_the_governor_leaves_out_is_not_decoded_and_is_no_stall(stall_secon
 
 
 def test_a_camera_that_stalls_while_its_pictures_are_left_out_is_noticed() -> None:
+    hanging = threading.Event()
+
     class Stalling(Ticking):
         def grab(self) -> float:
             if self.grabbed >= 30:
-                time.sleep(30)
+                hanging.wait(60)
             return super().grab()
 
     began = time.monotonic()
-    with (
-        pytest.raises(HardwareError, match=r"gave no frame for 0\.5 seconds"),
-        Live(Stalling(), 0.5, lambda time: time == 0) as source,
-    ):
+    source = Live(Stalling(), 0.5, lambda time: time == 0)
+    with pytest.raises(HardwareError, match=r"gave no frame for 0\.5 seconds"), source:
         list(source)
+    hanging.set()
+    source._thread.join()
     assert 0.7 < time.monotonic() - began < 20
 
 
