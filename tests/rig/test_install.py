@@ -229,7 +229,7 @@ def test_on_a_full_disk_the_former_version_runs_on(kiosk: Kiosk, megabytes: int,
         fill = f"while [ ! -e {place}/venv/bin/python ]; do sleep 0.02; done; cat /dev/zero > {place}/filler"
         filler = kiosk.inside.start("sh", "-c", fill)
         result = kiosk.install("--yes")
-        filler.kill()
+        kiosk.inside.run("pkill", "-9", "-f", "/filler")  # `kill` would end what leads inside, and leave it there
         filler.communicate()
         kiosk.read("umount", "-l", place)
     assert result.returncode == 1, result.stdout
