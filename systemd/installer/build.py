@@ -46,7 +46,10 @@ def _build(source: Path, version: Path, requirements: list[str]) -> None:
     check_space(version, _BUILD_MEGABYTES)
     versions.copy(source, version)
     venv = version / "venv"
-    call(["/usr/bin/python3", "-m", "venv", "--system-site-packages", venv], f"sudo apt install python3-venv, {_AGAIN}")
+    call(
+        ["/usr/bin/python3", "-m", "venv", "--system-site-packages", venv],
+        f"is python3-venv there (sudo apt install python3-venv), and the disk not full (df -h /opt)? Mend it, {_AGAIN}",
+    )
     python = venv / "bin/python"
     files = [word for name in requirements for word in ("-r", version / f"script/requirements/{name}.txt")]
     call(

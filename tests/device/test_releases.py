@@ -111,6 +111,15 @@ def test_a_hostile_model_is_refused_by_its_trial(
     assert list(state.releases.iterdir()) == []
 
 
+@pytest.mark.parametrize("make", [hostile.stalling_before_a_camera, hostile.failing_before_a_camera])
+def test_what_shows_only_before_a_camera_passes_its_trial(state: Store, tmp_path: Path, make: object) -> None:
+    """So only probation can find it: tests/rig/test_releases.py."""
+    pytest.importorskip("tensorflow", reason="TensorFlow makes the hostile model")
+    made = make(tmp_path / "hostile")  # type: ignore[operator]
+    activate(str(made), 1)
+    assert state.current() != BUNDLED
+
+
 def test_answers_that_no_good_model_gives() -> None:
     good = np.array([[0.8, 0.2], [0.3, 0.7]])
     labels = ("yes", "no")

@@ -235,7 +235,7 @@ def test_the_kiosks_user_can_write_no_release_and_signers_are_asked_for(
     owners = kiosk.run("find", "/var/lib/emotion-kiosk", "!", "-user", "root")
     assert owners.stdout == ""
     allowed = kiosk.root / "etc/emotion-kiosk/allowed_signers"
-    allowed.write_text(f"maker@home {(kiosk.folder / 'key.pub').read_text()}")
+    allowed.write_text(f"maker@home {kiosk.key.with_suffix('.pub').read_text()}")
     try:
         bundled = Path(shutil.copytree(hostile.BUNDLED, tmp_path / "bundled"))
         result = kiosk.deploy(bundled)
