@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from device import model_file
 from device.classifier import Classifier
 from device.model_file import ModelFile
 from tests.xvfb import Xvfb
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """Much of the device takes signals over; the tests' own come back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -21,15 +20,6 @@ from tests.conftest import ROOT, error_lines, run_command
 from tests.scenes import BLUE, RED, WHITE, film
 
 COUNT = 12
-
-
-@pytest.fixture(autouse=True)
-def signals() -> Iterator[None]:
-    """`record` takes the signals over; the tests' own come back."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, handler in kept.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture
