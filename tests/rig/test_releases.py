@@ -198,9 +198,11 @@ def test_what_shows_only_before_the_camera_is_rolled_back(
 def on_probation(kiosk: Deployed, send: Callable[[Path, float], object], folder: Path) -> Iterator[None]:
     """Another release than the good one is sent, runs, and has 60 seconds to prove itself; at the end nobody waits."""
     good, bundled = kiosk.store.current(), Path(shutil.copytree(hostile.BUNDLED, folder / "bundled"))
+    former = kiosk.shows("MainPID")
     thread = threading.Thread(target=send, args=(bundled, 60))
     thread.start()
     kiosk.wait_until(lambda: kiosk.store.current() != good, 60)
+    kiosk.wait_until(lambda: kiosk.shows("MainPID") not in (former, "0"), 60)
     kiosk.wait_for_frames()
     yield
     thread.join(60)
