@@ -161,6 +161,17 @@ def test_a_loop_that_freezes_is_started_anew_and_the_journal_says_where_it_was(k
     assert "Fatal Python error: Aborted" in kiosk.journal()
 
 
+def test_a_restart_of_a_frozen_kiosk_is_no_fault(kiosk: Kiosk) -> None:
+    """It has to be killed, which systemd calls a failure; what shows faults must not get in the way of the start."""
+    start(kiosk, CAMERA)
+    pid = main_pid(kiosk)
+    kiosk.run("kill", "-STOP", pid)
+    kiosk.run("systemctl", "restart", "--no-block", UNIT)
+    kiosk.run("systemctl", "kill", "-s", "KILL", UNIT)
+    kiosk.wait_until(lambda: main_pid(kiosk) not in (0, pid) and is_reading(kiosk), 30)
+    assert kiosk.shows("ActiveState", FAULT) == "inactive"
+
+
 def test_a_camera_that_stops_giving_frames_is_opened_anew(kiosk: Kiosk) -> None:
     start(kiosk, CAMERA.replace("mock_faults = [", 'mock_faults = ["stall 30", '))
     first = ready_at(kiosk)
