@@ -160,6 +160,7 @@ def _fit(options: argparse.Namespace) -> None:
     backend.load_keras()
     from train import data, fit, model, run_folder, teachers
     from train.augment import Augmentation
+    from train.one_at_a_time import alone_in
 
     model.check_name(options.model)
     _check_teaching(options, model.PLANS[options.model].heads == 2)
@@ -186,7 +187,8 @@ def _fit(options: argparse.Namespace) -> None:
     taught = teachers.SoftLabels.read(options.teachers) if options.teachers else None
     if taught:
         facts["taught_by"] = taught.teachers
-    fit.fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
+    with alone_in(options.out):
+        fit.fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
 
 
 def _check_teaching(options: argparse.Namespace, teacher: bool) -> None:

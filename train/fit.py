@@ -18,7 +18,6 @@ from train.batches import Batches
 from train.data import Data, describe
 from train.model import PLANS, build
 from train.muon import Muon
-from train.one_at_a_time import alone_in
 from train.teachers import SoftLabels
 from train.whole_file import write_json
 
@@ -67,21 +66,8 @@ def fit(
 
     Raises:
         DataError: no images to train or choose on.
-        UsageError: the folder holds a run already, or a checkpoint of other settings; another training writes to it.
+        UsageError: the folder holds a run already, or a checkpoint of other settings.
     """
-    with alone_in(out):
-        _fit(data, settings, out, facts, resume, start, taught)
-
-
-def _fit(
-    data: Data,
-    settings: Settings,
-    out: Path,
-    facts: dict[str, Any],
-    resume: bool,
-    start: Path | None,
-    taught: SoftLabels | None,
-) -> None:
     if not len(data.train) or not len(data.validation):
         raise DataError(
             f"{len(data.train)} images to train on and {len(data.validation)} to choose on are too few: "
@@ -90,6 +76,8 @@ def _fit(
     saved = out / "checkpoint.npz"
     as_saved = _comparable(settings, data, start, taught)
     history = _history_to_continue(out, saved, as_saved, resume)
+    out.mkdir(parents=True, exist_ok=True)
+
     keras.utils.set_random_seed(settings.seed)
     wanted = _targets(data, settings, taught)
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))

@@ -127,8 +127,10 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_over(run: Path
 
 
 def test_a_run_folder_is_written_by_one_training_at_a_time(npz: Path, tmp_path: Path) -> None:
-    with alone_in(tmp_path / "run"), pytest.raises(UsageError, match="another training writes"):
-        fit.fit(data.load(npz), SETTINGS, tmp_path / "run", FACTS, resume=True, start=None)
+    with alone_in(tmp_path / "run"):
+        second = run_command("train", "fit", *words(npz, tmp_path / "run"), "--resume")
+    assert second.returncode == 2
+    assert error_lines(second)[0].startswith(f"error: another training writes to {tmp_path / 'run'}")
 
 
 def test_a_resume_keeps_its_backend(run: Path, npz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
