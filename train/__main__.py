@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         "--model",
         default="default",
         metavar="NAME",
-        help="default, small, tiny, teacher or wide-teacher (default: default)",
+        help="default, small, tiny, or one with two heads: teacher, small-teacher, tiny-teacher (default: default)",
     )
     fit.add_argument("--epochs", type=_positive, default=40, metavar="N", help="passes over the images (default: 40)")
     fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")

@@ -12,8 +12,9 @@ from device.errors import UsageError
 class Plan:
     """A plain net of 3x3 convolutions, each with batch normalization and ReLU (as VGG, Simonyan & Zisserman 2015).
 
-    Residual sums were tried and gained nothing at this depth; without them the int8 file answers alike on every
-    interpreter, since no sum has to bring two scales together.
+    Narrow and deep: the last layers see the whole face, eyes and mouth at once (docs/experiments.md). Residual sums
+    were tried and gained nothing at this depth; without them the int8 file answers alike on every interpreter, since
+    no sum has to bring two scales together.
     """
 
     layers: tuple[tuple[int, int], ...]  # (channels, stride) of each convolution
@@ -21,16 +22,16 @@ class Plan:
     heads: int = 1  # 2: labels and FER+'s votes are learnt apart
 
 
-_DEFAULT = ((32, 1), (48, 2), (48, 1), (96, 2), (96, 1), (160, 2), (160, 1))
-_WIDE = ((64, 2), (64, 1), (128, 2), (128, 1), (128, 1), (256, 2), (256, 1))
+_DEFAULT = ((32, 1), (40, 2), (40, 1), (80, 2), (80, 1), (80, 1), (136, 2), (136, 1), (136, 1), (136, 1))
+_SMALL = ((16, 2), (20, 1), (32, 2), (32, 1), (32, 1), (48, 2), (48, 1), (48, 1), (48, 1))
 _TINY = ((16, 1), (16, 2), (16, 1), (32, 2), (32, 1))
 # Parameters and multiply-accumulates are for 48x48 images and seven labels. A stem of 8 channels makes TensorFlow
 # 2.21's oneDNN kernels corrupt memory in training (seen on an AVX-512 processor); 16 do not.
 PLANS = {
-    "default": Plan(_DEFAULT, 0.2),  # 0.53 M parameters, 52 MMAC
+    "default": Plan(_DEFAULT, 0.2),  # 0.77 M parameters, 58 MMAC
     "teacher": Plan(_DEFAULT, 0.2, heads=2),  # the default net's layers, so that it can start from a teacher
-    "wide-teacher": Plan(_WIDE, 0.3, heads=2),  # 1.29 M parameters, 107 MMAC
-    "small": Plan(((16, 2), (24, 1), (32, 2), (48, 1), (64, 2), (80, 1)), 0.1),  # 0.10 M, 7.7 MMAC
+    "small": Plan(_SMALL, 0.1),  # 0.10 M parameters, 8.0 MMAC
+    "small-teacher": Plan(_SMALL, 0.1, heads=2),
     "tiny": Plan(_TINY, 0.0),  # for tests and first tries
     "tiny-teacher": Plan(_TINY, 0.0, heads=2),
 }

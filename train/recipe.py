@@ -34,18 +34,18 @@ class Run:
         return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
 
 
-_TAUGHT = ("--teacher-weight", "0.5")
-# Each generation but the first learns from what all teachers before it answer together.
+_TAUGHT = ("--teacher-weight", "0.6")
+# Each generation but the first learns from what all teachers before it answer together; the last is the bundled nets.
 GENERATIONS = (
     tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
-    (Run("wide", "wide-teacher", 36, ("--seed", "11", *_TAUGHT)),),
+    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_TAUGHT)) for n in (3, 4)),
     (
-        Run("two-headed", "teacher", 48, ("--seed", "22", *_TAUGHT, "--augment", "0.8")),
-        Run("small", "small", 60, ("--seed", "23", "--augment", "0.7")),
+        Run("default-two-headed", "teacher", 78, ("--seed", "41", *_TAUGHT)),
+        Run("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
     ),
 )
 # What ships of a run with two heads, and how much the votes' head counts in it.
-MERGED = {"default": ("two-headed", 0.4)}
+MERGED = {"default": ("default-two-headed", 0.3), "small": ("small-two-headed", 0.25)}
 
 
 @dataclass(frozen=True)

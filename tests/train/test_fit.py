@@ -171,7 +171,7 @@ def test_too_little_data_and_unknown_models_are_one_line(npz: Path, tmp_path: Pa
     assert "too few" in few.stderr
     unknown = run_command("train", "fit", "--data", npz, "--out", tmp_path / "run", "--model", "huge")
     assert (unknown.returncode, len(error_lines(unknown))) == (2, 1)
-    assert "default, teacher, wide-teacher, small, tiny" in unknown.stderr
+    assert "default, teacher, small, small-teacher, tiny" in unknown.stderr
 
 
 def test_jax_trains_what_tensorflow_loads(npz: Path, tmp_path: Path) -> None:
