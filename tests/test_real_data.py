@@ -11,6 +11,8 @@ import pytest
 from tests.conftest import SHARED, run_command
 from train import data, ferplus
 from train.labels import FER2013
+from train.recipe import KEPT_ANSWERS
+from train.teachers import SoftLabels
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,14 @@ def test_csv_folders_and_npz_give_the_same_images_per_split(fer2013: Path) -> No
         assert (voted >= 0).sum() == 2854
         assert 0.68 < (voted == one.test.labels)[voted >= 0].mean() < 0.76
         assert len(one.test.labels) == len(own)
+
+
+def test_the_kept_answers_are_to_every_training_image(fer2013: Path) -> None:
+    split = data.load(fer2013 / "fer.npz").train
+    known, answers = SoftLabels.read(KEPT_ANSWERS).of_heads(split.keys, FER2013)
+    assert known.all()
+    # Better than the labels' agreement with people, or they would not be worth learning from.
+    assert (answers[:, 0].argmax(axis=1) == split.labels).mean() > 0.7
 
 
 @pytest.mark.parametrize(("name", "least", "size"), [("default", 0.66, 1_000_000), ("small", 0.64, 150_000)])

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     _data_options(recipe)
     recipe.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the runs")
+    recipe.add_argument(
+        "--kept-answers", action="store_true",
+        help="train the last nets only, with the answers of the bundled models' teachers, which come with this program",
+    )  # fmt: skip
     recipe.add_argument("--jobs", type=_positive, metavar="N", help="runs that train side by side (default: 2)")
     recipe.set_defaults(run=_recipe)
 
@@ -221,14 +226,17 @@ def _merge(options: argparse.Namespace) -> None:
 
 def _recipe(options: argparse.Namespace) -> None:
     from train import data
-    from train.recipe import Recipe
+    from train.recipe import KEPT_ANSWERS, Recipe
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the trainings end with it
     loaded = data.load(options.data, options.ferplus, skip_broken=options.skip_broken)
     if loaded.train.votes is None:
         raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
     words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]
-    recipe = Recipe(words + ["--skip-broken"] * options.skip_broken, options.out, options.jobs or 2)
+    words += ["--skip-broken"] * options.skip_broken
+    recipe = Recipe(words, options.out, options.jobs or 2)
+    if options.kept_answers:
+        recipe = replace(recipe, generations=recipe.generations[-1:], kept=KEPT_ANSWERS)
     minutes = recipe.seconds(len(loaded.train)) / 60
     print(f"{data.describe(loaded.report)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
     recipe.cook()

@@ -46,6 +46,8 @@ GENERATIONS = (
 )
 # What ships of a run with two heads, and how much the votes' head counts in it.
 MERGED = {"default": ("default-two-headed", 0.3), "small": ("small-two-headed", 0.25)}
+# What the bundled nets' teachers answered, so that the last generation can be trained again without them.
+KEPT_ANSWERS = Path(__file__).with_name("answers.npz")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Recipe:
     jobs: int  # runs that train side by side
     generations: tuple[tuple[Run, ...], ...] = GENERATIONS
     merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
+    kept: Path | None = None  # answers that the first generation learns from
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net.
@@ -86,7 +89,7 @@ class Recipe:
         self.out.mkdir(parents=True, exist_ok=True)
         for number, runs in enumerate(self.generations):
             teachers = [run.name for former in self.generations[:number] for run in former if run.teaches]
-            answers = self.answers(len(teachers)) if teachers else None
+            answers = self.answers(len(teachers)) if teachers else self.kept
             if answers and not answers.exists():
                 self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
             _train(runs, self.data, self.out, self.jobs, answers)

@@ -32,7 +32,7 @@ class SoftLabels:
         """(known bool [N], probabilities float64 [N, L] of own labels and votes mixed) for images by key.
 
         Raises:
-            DataError: the teachers know other labels.
+            DataError: the teachers know other labels, or none of the images.
         """
         known, heads = self.of_heads(keys, names)
         return known, (1 - ferplus_share) * heads[:, 0] + ferplus_share * heads[:, 1]
@@ -41,13 +41,16 @@ class SoftLabels:
         """(known bool [N], probabilities float64 [N, 2, L] of own labels and of votes) for images by key.
 
         Raises:
-            DataError: the teachers know other labels.
+            DataError: the teachers know other labels, or none of the images.
         """
         if names != self.names:
             raise DataError(f"the teachers know {', '.join(self.names)}, the data is labelled {', '.join(names)}")
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        known = self.keys[place] == keys
+        if not known.any():
+            raise DataError("the teachers answered to none of these images: `train teach` them on the same --data")
         heads = np.stack([self.own[place], self.votes[place]], axis=1).astype(np.float64)
-        return self.keys[place] == keys, heads / heads.sum(axis=2, keepdims=True)
+        return known, heads / heads.sum(axis=2, keepdims=True)
 
     def write(self, path: Path) -> None:
         """One compressed .npz; a kill leaves the former file whole."""

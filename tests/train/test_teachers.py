@@ -90,6 +90,16 @@ def test_a_finished_recipe_does_nothing_more(cooked: Recipe) -> None:
     assert {path: path.stat().st_mtime_ns for path in cooked.out.rglob("*")} == before
 
 
+def test_the_last_nets_are_trained_again_from_kept_answers(cooked: Recipe, tmp_path: Path) -> None:
+    last = dataclasses.replace(
+        cooked, out=tmp_path / "last", generations=cooked.generations[-1:], merged={}, kept=cooked.answers(3)
+    )
+    last.cook()
+    again, first = (run_folder.load(out / "student" / "model.keras") for out in (last.out, cooked.out))
+    assert again.training["taught_by"] == first.training["taught_by"]
+    assert not (last.out / "teacher1").exists()
+
+
 def test_a_recipe_whose_data_is_gone_says_which_run_failed_and_why(tmp_path: Path) -> None:
     recipe = Recipe(["--data", str(tmp_path / "gone.npz")], tmp_path / "out", 1, ((Run("first", "tiny-teacher", 1),),))
     with pytest.raises(HardwareError, match=r"training first failed: error: .*gone\.npz"):
@@ -110,7 +120,8 @@ def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked
     # One view of four: near the mean of all, and nearer than either teacher is to the other's.
     plain = np.mean(heads, axis=0).mean(axis=1)
     assert np.abs(answers - plain).mean() < 0.05
-    assert not soft.of(split.keys + np.uint64(1), FER2013, 0.5)[0].any()
+    with pytest.raises(DataError, match="answered to none of these images"):
+        soft.of(split.keys + np.uint64(1), FER2013, 0.5)
     with pytest.raises(DataError, match="the teachers know angry"):
         soft.of(split.keys, ("a", "b"), 0.5)
     (cooked.out / "broken.npz").write_bytes(cooked.answers(2).read_bytes()[:500])
