@@ -55,7 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     quantize.add_argument(
         "--least-recall", type=_share, default=0.0, metavar="SHARE",
-        help="raise the logits of labels that are recalled less often on validation, 0 to 1 (default: 0, none)",
+        help="raise the logits of labels whose recall on validation, less its standard error, is lower; 0 to 1 "
+        "(default: 0, none)",
     )  # fmt: skip
     quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
     quantize.set_defaults(run=_quantize)

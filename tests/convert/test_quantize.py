@@ -95,6 +95,14 @@ def test_a_label_that_is_given_too_seldom_is_raised_until_it_is_recalled() -> No
     assert balance.lifts(labels, logits * [1, 0, 1, 1] - [0, 99, 0, 0], 0.6)[1] == pytest.approx(3)  # was not learnt
 
 
+def test_a_rare_label_is_raised_further_since_its_recall_may_be_luck() -> None:
+    labels = np.repeat([0, 1, 2], [400, 400, 10])
+    logits = 3.0 * np.eye(3)[labels]
+    logits[-3:] = [3, 0, 1]  # 7 of 10 recalled: 0.70, less a standard error of 0.14
+    assert balance.lifts(labels, logits, 0.5).tolist() == [0, 0, 0]
+    assert balance.lifts(labels, logits, 0.6)[2] == pytest.approx(2, abs=0.05)
+
+
 def test_a_raised_logit_is_folded_into_the_last_layer(run: Path, npz: Path) -> None:
     trained, loaded = run_folder.load(run / "model.keras"), data.load(npz)
     lift = np.array([0, 1.5, 0, 0, 0.4, 0, 0])
