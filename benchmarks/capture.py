@@ -12,7 +12,7 @@ import numpy as np
 
 from device.camera.driver import Picture
 from device.camera.live import Live
-from tests.drawn import scene
+from tests.drawn_film import scene
 
 _SECONDS = 5.0
 _RATE = 30.0

@@ -13,7 +13,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.drawn import scene
+from tests.drawn_film import scene
 
 _COUNT = 40
 _SIZE = (640, 480)

@@ -17,7 +17,8 @@ from device.camera import Recording, Stills, open_camera
 from device.errors import DataError, HardwareError, UsageError
 from device.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
-from tests.drawn import CHANGE_SECONDS, EXPRESSIONS, FRAMES_PER_SECOND, PEOPLE, SECONDS, STORY, portrait
+from tests.drawn import EXPRESSIONS, PEOPLE, portrait
+from tests.drawn_film import CHANGE_SECONDS, FRAMES_PER_SECOND, SECONDS, STORY
 
 FRAMES = int(SECONDS * FRAMES_PER_SECOND)
 
