@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         "merge", help="one head from a teacher's two, between FER-2013's labels and FER+'s votes"
     )
     merge.add_argument("model", type=Path, metavar="MODEL.keras", help="from `fit --model teacher`")
+    _data_options(merge)
     merge.add_argument(
         "--votes-share", type=_number_from(0, 1), required=True, metavar="SHARE",
         help="weight of the votes' head: 0 says what FER-2013's labels say, 1 what most people see",
@@ -218,10 +219,16 @@ def _teach(options: argparse.Namespace) -> None:
 
 def _merge(options: argparse.Namespace) -> None:
     backend.load_keras()
+    from train import data, run_folder
     from train.heads import merge
 
-    merge(options.model, options.votes_share, options.out)
-    print(f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'")
+    size = run_folder.load(options.model).size
+    loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
+    alike = merge(options.model, options.votes_share, loaded.train.images, options.out)
+    print(
+        f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'; "
+        f"{100 * alike:.1f} % of its answers are those of both heads' mean"
+    )
 
 
 def _recipe(options: argparse.Namespace) -> None:

@@ -95,7 +95,7 @@ class Recipe:
             _train(runs, self.data, self.out, self.jobs, answers)
         for name, (run, votes_share) in self.merged.items():
             if not self._model(name).exists():
-                self._do("merge", self._model(run), "--votes-share", votes_share, "--out", self.out / name)
+                self._do("merge", self._model(run), *self.data, "--votes-share", votes_share, "--out", self.out / name)
 
     def answers(self, teachers: int) -> Path:
         """What so many teachers, the first of the recipe, say together."""
