@@ -1,6 +1,7 @@
 """One head from a teacher's two: a net that answers between FER-2013's labels and FER+'s votes."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,7 +13,7 @@ from train import run_folder
 from train.whole_file import write_json
 
 _PASSES, _BATCH, _RATE = 5, 256, 3e-3
-_AT_ONCE = 1024  # images; what is shown as progress
+_AT_ONCE = 256  # images
 
 
 def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float:
@@ -44,17 +45,12 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
     if not len(faces):
         raise DataError("no training image to learn the head on: the data must hold the Training split")
     heads = model.keras.get_layer("heads")
-    both = keras.Model(model.keras.input, [heads.input, layers.Softmax()(model.keras.output)])
-    starts = tqdm(range(0, len(faces), _AT_ONCE), desc="asking both heads", unit=f" x {_AT_ONCE} images")
-    parts = [both(model.seen(faces[start : start + _AT_ONCE])[..., None], training=False) for start in starts]
-    features, probabilities = (
-        np.concatenate([keras.ops.convert_to_numpy(part[i]) for part in parts]) for i in range(2)
-    )
+    features, probabilities = _ask(model, heads.input, faces)
     shares = np.array([1 - votes_share, votes_share], np.float32)
     wanted = np.einsum("h,nhl->nl", shares, probabilities)
-    start = [np.einsum("h,...hl->...l", shares, w.reshape(*w.shape[:-1], 2, -1)) for w in heads.get_weights()]
+    near = [np.einsum("h,...hl->...l", shares, w.reshape(*w.shape[:-1], 2, -1)) for w in heads.get_weights()]
     logits = layers.Dense(len(model.labels), name="logits")
-    answers = _learn(logits, start, features, wanted)
+    answers = _learn(logits, near, features, wanted)
 
     merged = keras.Model(model.keras.input, logits(heads.input), name=model.keras.name)
     out.mkdir(parents=True, exist_ok=True)
@@ -70,11 +66,22 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
     return float((answers == wanted.argmax(axis=1)).mean())
 
 
-def _learn(logits: layers.Dense, start: list[np.ndarray], features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _ask(model: run_folder.TrainedModel, before_heads: Any, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(what the heads are given [N, C], probabilities [N, 2, L] of both) for images uint8 [N, H, W]."""
+    both = keras.Model(model.keras.input, [before_heads, layers.Softmax()(model.keras.output)])
+    parts = []
+    for at in tqdm(range(0, len(faces), _AT_ONCE), desc="asking both heads", unit=" images", unit_scale=_AT_ONCE):
+        answers = both(model.seen(faces[at : at + _AT_ONCE])[..., None], training=False)
+        parts.append([keras.ops.convert_to_numpy(answer) for answer in answers])  # at once: it frees the rest
+    features, probabilities = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return features, probabilities
+
+
+def _learn(logits: layers.Dense, near: list[np.ndarray], features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Fit a linear layer to probabilities [N, L], from weights that are near already; returns its answers int [N]."""
     keras.utils.set_random_seed(0)
     head = keras.Sequential([keras.Input(features.shape[1:]), logits])
-    logits.set_weights(start)
+    logits.set_weights(near)
     steps = _PASSES * -(-len(features) // _BATCH)
     head.compile(
         optimizer=optimizers.Adam(optimizers.schedules.CosineDecay(_RATE, steps)),
