@@ -243,7 +243,7 @@ def _recipe(options: argparse.Namespace) -> None:
     words += ["--skip-broken"] * options.skip_broken
     recipe = Recipe(words, options.out, options.jobs or 2)
     if options.kept_answers:
-        recipe = replace(recipe, generations=recipe.generations[-1:], kept=KEPT_ANSWERS)
+        recipe = replace(recipe, generations=recipe.generations[-2:], kept=KEPT_ANSWERS)
     minutes = recipe.seconds(len(loaded.train)) / 60
     print(f"{data.describe(loaded.report)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
     recipe.cook()

@@ -22,6 +22,7 @@ class Run:
     model: str
     epochs: int
     flags: tuple[str, ...] = ()
+    start: str | None = None  # run of a former generation whose weights it goes on from
 
     @property
     def teaches(self) -> bool:
@@ -31,22 +32,26 @@ class Run:
         words = ["fit", *data, "--out", str(out / self.name), "--model", self.model, "--epochs", str(self.epochs)]
         if teachers:
             words += ["--teachers", str(teachers)]
+        if self.start:
+            words += ["--from", str(out / self.start / "model.keras")]
         return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
 
 
 _TAUGHT = ("--teacher-weight", "0.6")
+_AGAIN = ("--peak-rate", "0.02", "--augment", "1.1", "--mixup", "0.3")
 # Each generation but the first learns from what all teachers before it answer together; the last is the bundled nets.
 GENERATIONS = (
     tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
     tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_TAUGHT)) for n in (3, 4)),
+    (Run("default-first", "teacher", 78, ("--seed", "41", *_TAUGHT)),),
     (
-        Run("default-two-headed", "teacher", 78, ("--seed", "41", *_TAUGHT)),
+        Run("default-two-headed", "teacher", 96, ("--seed", "61", *_TAUGHT, *_AGAIN), start="default-first"),
         Run("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
     ),
 )
 # What ships of a run with two heads, and how much the votes' head counts in it.
 MERGED = {"default": ("default-two-headed", 0.3), "small": ("small-two-headed", 0.25)}
-# What the bundled nets' teachers answered, so that the last generation can be trained again without them.
+# What the bundled nets' teachers answered, so that the last generations can be trained again without them.
 KEPT_ANSWERS = Path(__file__).with_name("answers.npz")
 
 
@@ -59,7 +64,7 @@ class Recipe:
     jobs: int  # runs that train side by side
     generations: tuple[tuple[Run, ...], ...] = GENERATIONS
     merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
-    kept: Path | None = None  # answers that the first generation learns from
+    kept: Path | None = None  # answers that every generation learns from, instead of former ones' own
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net.
@@ -89,7 +94,7 @@ class Recipe:
         self.out.mkdir(parents=True, exist_ok=True)
         for number, runs in enumerate(self.generations):
             teachers = [run.name for former in self.generations[:number] for run in former if run.teaches]
-            answers = self.answers(len(teachers)) if teachers else self.kept
+            answers = self.kept or (self.answers(len(teachers)) if teachers else None)
             if answers and not answers.exists():
                 self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
             _train(runs, self.data, self.out, self.jobs, answers)

@@ -34,7 +34,7 @@ def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         jobs=2,
         generations=(
             tuple(Run(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
-            (Run("teacher3", "tiny-teacher", 2, BATCH),),
+            (Run("teacher3", "tiny-teacher", 2, BATCH, start="teacher1"),),
             (Run("student", "tiny", 2, BATCH),),
         ),
         merged={"one-headed": ("teacher3", 0.4)},
@@ -71,6 +71,7 @@ def test_the_recipe_ends_with_two_heads_merged(cooked: Recipe, npz: Path, tmp_pa
     assert _divergence(wanted, answers) < 0.5 * _divergence(0.4 * own + 0.6 * votes, answers)
     assert (merged.heads, merged.light, merged.training["votes_share"]) == (1, "level", 0.4)
     assert merged.training["settings"] == teacher.training["settings"]
+    assert teacher.training["started_from"]["seed"] == 1
     faces = loaded.train.images
     with pytest.raises(UsageError, match="choose another --out"):
         merge(cooked.out / "teacher1" / "model.keras", 0.5, faces, cooked.out / "one-headed")
