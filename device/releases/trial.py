@@ -9,15 +9,19 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from device.errors import RefusedError
+from device import model_file
+from device.errors import RefusedError, UsageError
+from device.model_file import ModelFile
 
 SECONDS = 60.0  # of wall clock for the whole trial: a slow card loads the interpreter in ten
 RUN_MS = 250.0  # of the median run: a kiosk reads each face ten times a second
 MEMORY_BYTES = 400_000_000  # that the model may take on top of the interpreter
 SCORE_TOLERANCE = 0.15  # of a probability: kernels round differently
+_UNREADABLE = 4  # exit status of the child: not the model is at fault but where this program lies
 _SERVICE_USERS = ("emotion-kiosk", "nobody")
 
 
@@ -29,6 +33,7 @@ def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seco
 
     Raises:
         RefusedError: it crashes, hangs, is too slow, or answers what no good model answers.
+        UsageError: this program is not readable by the user in whose name models are tried.
     """
     command = [sys.executable, "-P", "-m", "device.releases.trial", str(folder)]
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
@@ -41,6 +46,9 @@ def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seco
     if child.returncode < 0:
         name = signal.Signals(-child.returncode).name
         raise RefusedError(f"the model crashes the interpreter ({name})")
+    if child.returncode == _UNREADABLE:
+        said = child.stderr.strip().splitlines()[-1]
+        raise UsageError(f"the model could not be tried: {said}; move it to a folder that everybody may enter")
     if child.returncode:
         lines = child.stderr.splitlines() or [f"exit status {child.returncode}"]
         raise RefusedError(f"the model does not run: {lines[-1].removeprefix('error: ')[:300]}")
@@ -74,32 +82,43 @@ def judge(scores: np.ndarray, run_ms: float, labels: tuple[str, ...], expected: 
 
 
 def _answer(folder: Path) -> None:
-    """In the child: load and run the model, with as few rights as can be."""
-    import importlib
-    import time
-    from contextlib import suppress
+    """In the child: load and run the model, with as few rights as can be.
 
-    from device import interpreter, probes
-    from device.classifier import Classifier
+    The user whose rights are left may not be able to read this program, in a folder that only root enters. So the
+    bundled model, which is trusted, runs first with our rights: it loads whatever a run needs.
+    """
+    from device import probes
     from device.releases import store
 
-    model = store.check(folder)
-    crops = probes.crops(model.card)
-    for module in interpreter.RUNTIMES.values():  # loaded with our rights; the model is not
-        with suppress(ImportError):
-            importlib.import_module(module)
-    _confine()
+    model, trusted = store.check(folder), model_file.load(model_file.find("default"))
+    faces = probes.crops(model.card)
+    _run(trusted, probes.crops(trusted.card))
+    user = _confine()
+    try:
+        answer = _run(model, faces)
+    except ImportError as error:
+        print(f"{user} cannot read all of the program in {Path(__file__).parents[2]} ({error})", file=sys.stderr)
+        os._exit(_UNREADABLE)
+    print(json.dumps(answer))
+
+
+def _run(model: ModelFile, faces: list[np.ndarray]) -> dict[str, Any]:
+    """Scores of each face, milliseconds of the median run, and the interpreter's name."""
+    import time
+
+    from device.classifier import Classifier
+
     classifier = Classifier(model)
     scores, milliseconds = [], []
-    for crop in crops:
+    for face in faces:
         start = time.perf_counter()
-        scores.append(classifier.scores(crop).tolist())
+        scores.append(classifier.scores(face).tolist())
         milliseconds.append((time.perf_counter() - start) * 1000)
-    print(json.dumps({"scores": scores, "run_ms": float(np.median(milliseconds)), "runtime": classifier.runtime}))
+    return {"scores": scores, "run_ms": float(np.median(milliseconds)), "runtime": classifier.runtime}
 
 
-def _confine() -> None:
-    """Give up root, and limit memory, processor time and files."""
+def _confine() -> str:
+    """Give up root, and limit memory, processor time and files; returns whose rights are left."""
     import pwd
     import resource
 
@@ -114,12 +133,13 @@ def _confine() -> None:
     for limit, value in limits.items():
         resource.setrlimit(limit, (value, value))
     if os.geteuid() != 0:
-        return
+        return f"user {os.geteuid()}"
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
     user = next(known[name] for name in _SERVICE_USERS if name in known)
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
+    return user.pw_name
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ import pytest
 
 from device import model_file, probes
 from device.classifier import Classifier
-from device.errors import HardwareError, ModelError, RefusedError
+from device.errors import HardwareError, ModelError, RefusedError, UsageError
+from device.model_file import ModelFile
 from device.releases import activate as activation
 from device.releases import guard, lock, probation, service, signature, store, trial
 from device.releases.activate import activate
@@ -148,6 +149,35 @@ def test_the_trial_runs_as_nobody_in_particular() -> None:
     shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "(0" not in shown.stdout
     assert "[]" in shown.stdout
+
+
+def test_a_trial_from_a_folder_that_only_root_enters(tmp_path: Path, bundled: ModelFile) -> None:
+    """Whoever the trial becomes cannot read the program any more: what it needs is loaded before that."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can enter what it then can not")
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    (private / "program").symlink_to(ROOT)
+    (private / "packages").symlink_to(Path(np.__file__).parents[1])
+    environment = os.environ | {"PYTHONPATH": f"{private / 'program'}:{private / 'packages'}"}
+    # Without site, so that packages are found through the private folder only.
+    command = [sys.executable, "-S", "-P", "-m", "device.releases.trial", str(bundled.path.parent)]
+    shown = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True)
+    assert shown.returncode == 0, shown.stderr
+    assert len(json.loads(shown.stdout)["scores"]) == 21
+
+
+def test_a_program_that_cannot_be_read_is_not_the_model_s_fault(
+    release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What still has to be imported once the rights are given up, and is not there, is told as such."""
+    late = "import sys; sys.stderr.write('nobody cannot read all of the program in /x'); sys.exit(4)"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} -c "{late}"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(UsageError, match="could not be tried: nobody cannot read all of the program in /x; move it"):
+        trial.run(release, ("a", "b"), None)
 
 
 def test_probes_are_what_is_drawn_and_the_bundled_release_promises_its_answers(classifier: Classifier) -> None:
