@@ -1,7 +1,7 @@
 """Whether the capture thread pays: `python -m benchmarks.capture`.
 
 A driver like V4L2's: buffers that fill 30 times a second and wait in a queue, JPEGs to be decoded. Read in one thread
-with four buffers, in one thread with one, and through device.camera.live.Live, by readers that take their time.
+with four buffers, in one thread with one, and through device.camera.newest.Live, by readers that take their time.
 """
 
 import time
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from device.camera.driver import Picture
-from device.camera.live import Live
+from device.camera.newest import Live
 from tests.drawn_film import scene
 
 _SECONDS = 5.0

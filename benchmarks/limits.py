@@ -1,4 +1,4 @@
-"""Where a face gets hard to read: accuracy against what device.quality measures, for its limits.
+"""Where a face gets hard to read: accuracy against what device.reading.doubt measures, for its limits.
 
 python -m benchmarks.limits --data fer2013.csv --ferplus fer2013new.csv [--model MODEL]
 
@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from device import model_file
-from device.classifier import Classifier
 from device.contract import Box
-from device.quality import measure
-from train import data, ferplus
-from train.labels import FER2013
-from train.robustness import blurred, distant
+from device.net import model_file
+from device.net.classifier import Classifier
+from device.reading.doubt import measure
+from train.data import ferplus, splits
+from train.data.labels import FER2013
+from train.score.robustness import blurred, distant
 
 IMAGES = 1500
 READ_NOISE = 2.0  # grey levels, of a cheap sensor at full gain
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--model", default="default")
     options = parser.parse_args()
     classifier = Classifier(model_file.load(model_file.find(options.model)))
-    split = data.load(options.data, options.ferplus).validation
+    split = splits.load(options.data, options.ferplus).validation
     truth = ferplus.consensus(split.votes, FER2013)
     rows = np.flatnonzero(truth >= 0)[:IMAGES]
     scale = classifier.card.crop_scale

@@ -15,10 +15,10 @@ from pathlib import Path
 import cv2
 
 from benchmarks.scenes import scene
-from device.app import build_pipeline
 from device.bench import Comparison, Naive, compare
 from device.contract import Frame
-from device.settings import Settings
+from device.kiosk import build_pipeline
+from device.settings.settings import Settings
 
 DRAWN = Path(__file__).parent.parent / "tests" / "media" / "drawn_faces.mp4"
 # (file, zoom): photos are shown smaller too, so that their faces come down to 48 pixels.

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from benchmarks.live import DRAWN
 from benchmarks.scenes import scene
-from device.app import build_pipeline
 from device.bench import resident_mb
-from device.settings import Settings
+from device.kiosk import build_pipeline
+from device.settings.settings import Settings
 
 _KEPT = 60  # frames of the recording that are gone through again and again; grey only, as decoding is not measured
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.camera import STILL_SUFFIXES, open_camera
+from device.camera.make import STILL_SUFFIXES, open_camera
 from device.contract import Frame
-from device.settings import Settings
+from device.settings.settings import Settings
 
 _PHOTO_RATE = 30.0  # frames a second of a recording made from a photo
 

@@ -15,9 +15,9 @@ import numpy as np
 
 from benchmarks.live import FACES
 from benchmarks.scenes import scene
-from device.app import build_pipeline
-from device.settings import Settings
-from device.smoothing import Smoother
+from device.kiosk import build_pipeline
+from device.reading.steady_label import Smoother
+from device.settings.settings import Settings
 
 SECONDS = (0.05, 0.15, 0.25, 0.4, 0.6)  # time constant
 MARGINS = (0.0, 0.1, 0.2)  # probability

@@ -117,11 +117,12 @@ def _quantize(options: argparse.Namespace) -> None:
     from convert.build import build
     from convert.gate import Limits
     from convert.release import check_target
-    from train import data, run_folder
+    from train import run_folder
+    from train.data import splits
 
     check_target(options.out)
     model = run_folder.load(options.model)
-    loaded = data.load(options.data, options.ferplus, model.size, options.skip_broken)
+    loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
     build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 
 

@@ -11,15 +11,17 @@ from tqdm import tqdm
 from convert import balance, gate, quantize, release
 from convert import card as card_writer
 from convert.gate import Limits, Verdict
-from device import model_file, probes
-from device.card import Card
-from device.classifier import Classifier
 from device.errors import DataError, ModelError, RefusedError
-from device.model_file import ModelFile
-from train import data, ferplus, metrics, robustness, run_folder
-from train.data import Data
-from train.evaluate import classifier_scores, score
+from device.net import model_file, probe_faces
+from device.net.card import Card
+from device.net.classifier import Classifier
+from device.net.model_file import ModelFile
+from train import run_folder
+from train.data import ferplus, splits
+from train.data.splits import Data
 from train.run_folder import TrainedModel
+from train.score import metrics, robustness
+from train.score.evaluate import classifier_scores, score
 
 # Side of the square that is cut out, as a multiple of the Haar box's. FER-2013's faces were cut out by such a box.
 CROP_SCALE = 1.0
@@ -59,7 +61,7 @@ def build(
     lift = _lift(model, loaded, least_recall)
     model = balance.lifted(model, lift)
     name, gated = loaded.split("test" if len(loaded.test) else "validation")
-    labels = data.relabel(gated.labels, loaded.names, model.labels)
+    labels = splits.relabel(gated.labels, loaded.names, model.labels)
     content = quantize.quantize(model, quantize.calibration_images(model.seen(loaded.train.images)))
     untempered = Card(
         labels=model.labels,
@@ -94,7 +96,7 @@ def build(
     rows = robustness.table(
         gated.images, labels, voted, lambda images: classifier_scores(classifier, images, "robustness")
     )
-    facts = _facts(finished, name, reports, verdict, limits) | {probes.KEY: probes.facts(classifier)}
+    facts = _facts(finished, name, reports, verdict, limits) | {probe_faces.KEY: probe_faces.facts(classifier)}
     facts["lift"] = {label: float(odds) for label, odds in zip(model.labels, lift, strict=True) if odds}
     release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")
@@ -106,7 +108,7 @@ def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:
         return np.zeros(len(model.labels))
     if not len(loaded.validation):
         raise DataError("no validation image to choose on: the data must hold the Training split")
-    wanted = data.relabel(loaded.validation.labels, loaded.names, model.labels)
+    wanted = splits.relabel(loaded.validation.labels, loaded.names, model.labels)
     logits = run_folder.predict(model.keras, model.seen(loaded.validation.images))
     lift = balance.lifts(wanted, logits, least_recall)
     raised = (f"{label} by {odds:.2f}" for label, odds in zip(model.labels, lift, strict=True) if odds)
@@ -121,7 +123,7 @@ def _calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
     classifier = Classifier(ModelFile(Path("unfinished"), card_writer.embed(content, plain), plain))
     images = tqdm(loaded.validation.images, desc="temperature", unit=" images")
     logits = np.stack([classifier.logits(image) for image in images]).astype(np.float64)
-    wanted = data.relabel(loaded.validation.labels, loaded.names, plain.labels)
+    wanted = splits.relabel(loaded.validation.labels, loaded.names, plain.labels)
     temperature = round(metrics.fit_temperature(wanted, logits), 4)
     confidence = metrics.softmax(logits / temperature).max(axis=1)
     least = round(float(np.quantile(confidence, 1 - SURE_SHARE)), 3)

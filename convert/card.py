@@ -1,11 +1,11 @@
 """Writes the card into a .tflite file."""
 
-from device import model_file
-from device.card import Card
+from device.net import model_file
+from device.net.card import Card
 
 
 def embed(content: bytes, card: Card) -> bytes:
-    """The same model with the card as a metadata entry and the digest filled in (see device.model_file)."""
+    """The same model with the card as a metadata entry and the digest filled in (see device.net.model_file)."""
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
 

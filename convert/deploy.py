@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from convert.remote import Outcome, Remote, pack
 from device.errors import ModelError, RefusedError, UsageError
-from device.model_file import JSON_NAME
+from device.net.model_file import JSON_NAME
 from device.releases import store
 
 AT_ONCE = 8  # hosts

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from train.metrics import interval
+from train.score.metrics import interval
 
 
 @dataclass(frozen=True)

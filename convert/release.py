@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import UsageError
-from device.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
+from device.net.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
 
 
 def check_target(out: Path) -> None:

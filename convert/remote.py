@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
 
-from device.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
+from device.net.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
 
 PYTHON = "/opt/emotion-kiosk/current/venv/bin/python"  # of the program on the kiosk
 _NO_PROGRAM, _NO_ROOM = 91, 92  # exit statuses of our own script there

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from device.errors import KioskError, RefusedError, UsageError, exit_status
 
 if TYPE_CHECKING:
-    from device.notify import Notifier
+    from device.service.notify import Notifier
 
 RUN_EPILOG = """examples:
   python -m device run --camera film.mp4 --display read.mp4      a recording, annotated
@@ -136,7 +136,7 @@ def _count(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from device.notify import Notifier
+    from device.service.notify import Notifier
 
     notifier = Notifier.from_environment()
     try:
@@ -147,10 +147,10 @@ def _run(options: argparse.Namespace) -> None:
 
 
 def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
-    from device import app
-    from device.reload import Reload
-    from device.settings import Settings
-    from device.stop import StopOnSignal
+    from device import kiosk
+    from device.process.stop import StopOnSignal
+    from device.settings.reload import Reload
+    from device.settings.settings import Settings
 
     read = partial(
         Settings.read,
@@ -163,21 +163,23 @@ def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
         loop=options.loop,
     )
     if options.check:
-        app.check(read())
+        kiosk.check(read())
         return
     settings, stop = read(), StopOnSignal()
     reload = Reload(settings, read, stop.ask) if options.config else None
     if notifier.listening:
-        app.run_service(settings, notifier, stop, reload)
+        kiosk.run_service(settings, notifier, stop, reload)
     else:
-        app.run_kiosk(settings, stop=stop, reload=reload)
+        kiosk.run_kiosk(settings, stop=stop, reload=reload)
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from device import app, golden, outputs
-    from device.camera import is_live
-    from device.events import as_event
-    from device.settings import Settings
+    from device import kiosk
+    from device.camera.make import is_live
+    from device.outputs import golden
+    from device.outputs.events import as_event
+    from device.process import output_paths
+    from device.settings.settings import Settings
 
     expected = golden.read(options.expect) if options.expect else None
     collected = _Collected(as_event)
@@ -187,9 +189,9 @@ def _replay(options: argparse.Namespace) -> None:
         raise UsageError(f"{options.recording} is a live camera; replay reads recordings")
     settings = Settings.read(None, camera=options.recording, model=options.model, events=events)
     if options.write_golden:
-        outputs.check_all(options.recording, [str(options.write_golden), *filter(None, [events.strip("-")])])
+        output_paths.check_all(options.recording, [str(options.write_golden), *filter(None, [events.strip("-")])])
     keep = options.expect or options.write_golden
-    app.run_kiosk(settings, quiet=True, with_ms=False, extra=(collected,) if keep else ())
+    kiosk.run_kiosk(settings, quiet=True, with_ms=False, extra=(collected,) if keep else ())
     if options.write_golden:
         golden.write(options.write_golden, collected.events)
     if expected is not None:
@@ -200,8 +202,8 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _record(options: argparse.Namespace) -> None:
-    from device.record import record
-    from device.settings import Settings
+    from device.camera.recorder import record
+    from device.settings.settings import Settings
 
     settings = Settings.read(options.config, camera=options.camera, record_seconds=options.seconds)
     record(settings, options.out)
@@ -245,7 +247,7 @@ class _Collected:
 
 def _leave(status: int) -> NoReturn:
     """End the process, although a call into a camera's driver may never return."""
-    from device.camera.live import CAPTURE_THREAD
+    from device.camera.newest import CAPTURE_THREAD
 
     if any(thread.name == CAPTURE_THREAD for thread in threading.enumerate()):
         sys.stdout.flush()

@@ -11,17 +11,17 @@ from typing import Any
 import cv2
 import numpy as np
 
-from device import outputs
-from device.app import build_pipeline
-from device.camera import is_live, open_camera
-from device.classifier import Classifier
+from device.camera.make import is_live, open_camera
 from device.contract import Box, Frame, Reading
 from device.errors import UsageError
 from device.faces.haar import Haar
-from device.pipeline import Pipeline
-from device.preprocess import prepare
-from device.progress import Bar
-from device.settings import Settings
+from device.kiosk import build_pipeline
+from device.net.classifier import Classifier
+from device.net.crop import prepare
+from device.process import output_paths
+from device.process.progress import Bar
+from device.reading.pipeline import Pipeline
+from device.settings.settings import Settings
 
 SAME = 0.4  # overlap from which on two boxes are of one face
 _SYNTHETIC = "synthetic"  # where no recording is named
@@ -141,7 +141,7 @@ def run(recording: str | None, model: str, target: Path | None, times: int = 3) 
     if recording is not None and is_live(recording):
         raise UsageError(f"{recording} is a live camera; bench measures recordings (record it first)")
     if target is not None:
-        outputs.check_all(recording or "", [str(target)])
+        output_paths.check_all(recording or "", [str(target)])
     settings = Settings(model=model)
     started = time.perf_counter()
     build_pipeline(settings)

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
-from train.augment import Augmentation, augment
-from train.labels import FER2013, FERPLUS_COLUMNS, canonical
+from train.data.labels import FER2013, FERPLUS_COLUMNS, canonical
+from train.learn.augment import Augmentation, augment
 
 _VOTE_COLUMNS = [canonical(name) for name in FERPLUS_COLUMNS]
 

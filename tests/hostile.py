@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from device import model_file, tflite_file
-from device.card import Card
-from device.model_file import JSON_NAME, MODEL_NAME
+from device.net import model_file, tflite_metadata
+from device.net.card import Card
+from device.net.model_file import JSON_NAME, MODEL_NAME
 
 BUNDLED = model_file.BUNDLED / "default"
 CORNER = 148 - 128  # the upper left pixel of every face of device/models/probes.png, as int8
@@ -35,7 +35,7 @@ def write(out: Path, sealed: bytes, **facts: Any) -> Path:
 def retrained(out: Path, change: dict[str, Any] | None = None) -> Path:
     """Another good release: the bundled net with another word in its card, so with another digest."""
     content = (BUNDLED / MODEL_NAME).read_bytes()
-    word = json.loads(tflite_file.metadata(content)[model_file.CARD_ENTRY])
+    word = json.loads(tflite_metadata.metadata(content)[model_file.CARD_ENTRY])
     blank = content.replace(word["file_sha256"].encode(), b"0" * 64)
     renamed = blank.replace(b'"versions"', b'"VERSIONS"')
     assert renamed != blank
@@ -54,7 +54,7 @@ def crashing(out: Path) -> Path:
     image = keras.Input((48, 48, 1))
     corners = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(image))
     net = keras.Model(image, keras.layers.Add()([keras.layers.Dense(7)(corners), keras.layers.Dense(7)(corners)]))
-    card = json.loads(tflite_file.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
+    card = json.loads(tflite_metadata.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
     card.pop("file_sha256")
     labels = tuple(card["labels"])
     pictures = np.random.default_rng(1).integers(0, 256, (16, 48, 48)).astype(np.uint8)
@@ -118,7 +118,7 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
         return tf.cast(pixels[:, 18:25, 16, 0] + extra(tf, pixels[0, 0, 0, 0]), tf.int8)
 
     content = tf.lite.TFLiteConverter.from_concrete_functions([net.get_concrete_function()]).convert()
-    card = json.loads(tflite_file.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
+    card = json.loads(tflite_metadata.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
     card.pop("file_sha256")
     card["light"] = "as it is"  # levelled, the probes' corners would differ
 
@@ -140,7 +140,7 @@ def _changed(content: bytes, change: Callable[[Any], None]) -> bytes:
     """The model after a change, with its digest in order again."""
     from tensorflow.lite.tools import flatbuffer_utils
 
-    digest = json.loads(tflite_file.metadata(content)[model_file.CARD_ENTRY])["file_sha256"]
+    digest = json.loads(tflite_metadata.metadata(content)[model_file.CARD_ENTRY])["file_sha256"]
     model = flatbuffer_utils.convert_bytearray_to_object(bytearray(content.replace(digest.encode(), b"0" * 64)))
     change(model)
     return model_file.seal(bytes(flatbuffer_utils.convert_object_to_bytearray(model)))

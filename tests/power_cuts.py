@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import KioskError
-from device.releases import activate, guard, probation, service, trial
+from device.releases import activate, guard, probation, trial
 from device.releases.store import Store
+from device.service import unit
 
 CHANGES = {"os.rename", "os.remove", "os.symlink", "os.mkdir", "os.rmdir", "os.chmod", "os.utime", "os.link"}
 
@@ -80,12 +81,12 @@ class Kiosk:
         guard.main()
         self._process += 1
 
-    def state(self) -> service.State:
+    def state(self) -> unit.State:
         if Store().current() == self._crashes_with:
             self._start()
             self._restarts += 1
         fed = float(next(self.clock))
-        return service.State("active", "running", self._process, self._restarts, "reading", "success", fed)
+        return unit.State("active", "running", self._process, self._restarts, "reading", "success", fed)
 
 
 def play(kiosk: Kiosk, release: Path) -> None:

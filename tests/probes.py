@@ -6,9 +6,9 @@
 import cv2
 import numpy as np
 
-from device import probes
-from device.faces import FaceDetector
-from device.preprocess import resize
+from device.faces.detector import FaceDetector
+from device.net import probe_faces
+from device.net.crop import resize
 from tests.drawn import EXPRESSIONS, PEOPLE, Expression, Person, portrait
 
 
@@ -22,8 +22,8 @@ def _cut(detector: FaceDetector, expression: Expression, person: Person) -> np.n
     grey = cv2.cvtColor(portrait(expression, person, size=300), cv2.COLOR_BGR2GRAY)
     grey = cv2.copyMakeBorder(grey, 40, 40, 40, 40, cv2.BORDER_REPLICATE)
     box = detector.find(grey)[0]
-    return resize(grey[box.y : box.y + box.height, box.x : box.x + box.width], probes.SIDE, probes.SIDE)
+    return resize(grey[box.y : box.y + box.height, box.x : box.x + box.width], probe_faces.SIDE, probe_faces.SIDE)
 
 
 if __name__ == "__main__":
-    cv2.imwrite(str(probes.FILE), draw(), [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    cv2.imwrite(str(probe_faces.FILE), draw(), [cv2.IMWRITE_PNG_COMPRESSION, 9])

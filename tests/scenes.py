@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.settings import Settings
+from device.settings.settings import Settings
 from tests.conftest import ROOT
 
 STAND_INS = ROOT / "tests" / "stand_ins"

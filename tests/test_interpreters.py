@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from device import interpreter, model_file
-from device.classifier import Classifier
 from device.contract import Box
-from device.preprocess import prepare
+from device.net import interpreter, model_file
+from device.net.classifier import Classifier
+from device.net.crop import prepare
 from tests.conftest import ROOT
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
-from train.augment import Augmentation, augment
+from train.learn.augment import Augmentation, augment
 
 OTHER = ROOT / ".venv-tflite-runtime" / "bin" / "python"
 

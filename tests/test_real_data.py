@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.conftest import SHARED, run_command
-from train import data, ferplus
-from train.labels import FER2013
-from train.recipe import KEPT_ANSWERS
-from train.teachers import SoftLabels
+from train.data import ferplus, splits
+from train.data.labels import FER2013
+from train.teach.recipe import KEPT_ANSWERS
+from train.teach.teachers import SoftLabels
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def fer2013(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_csv_folders_and_npz_give_the_same_images_per_split(fer2013: Path) -> None:
-    loaded = [data.load(fer2013 / name, fer2013 / "fer2013new.csv") for name in ("fer2013.csv", "tree", "fer.npz")]
-    for split in data.SPLITS:
+    loaded = [splits.load(fer2013 / name, fer2013 / "fer2013new.csv") for name in ("fer2013.csv", "tree", "fer.npz")]
+    for split in splits.SPLITS:
         tables = [getattr(one, split) for one in loaded]
         orders = [np.lexsort((table.labels, table.keys)) for table in tables]
         for table, order in zip(tables[1:], orders[1:], strict=True):
@@ -52,7 +52,7 @@ def test_csv_folders_and_npz_give_the_same_images_per_split(fer2013: Path) -> No
 
 
 def test_the_kept_answers_are_to_every_training_image(fer2013: Path) -> None:
-    split = data.load(fer2013 / "fer.npz").train
+    split = splits.load(fer2013 / "fer.npz").train
     known, answers = SoftLabels.read(KEPT_ANSWERS).of_heads(split.keys, FER2013)
     assert known.all()
     # Better than the labels' agreement with people, or they would not be worth learning from.

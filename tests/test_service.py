@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from device.patience import LEAST_LIFE_SECONDS
+from device.camera.waiting import LEAST_LIFE_SECONDS
 from tests.conftest import ROOT
 
 UNITS = ("emotion-kiosk.service", "emotion-kiosk-fault.service")

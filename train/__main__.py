@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import UsageError, exit_status
-from device.outputs import check_target
+from device.process.output_paths import check_target
 from train import backend
 
 FIT_EPILOG = """example:
@@ -164,9 +164,13 @@ def _number_from(low: float, high: float) -> Callable[[str], float]:
 
 def _fit(options: argparse.Namespace) -> None:
     backend.load_keras()
-    from train import data, fit, model, run_folder, teachers
-    from train.augment import Augmentation
-    from train.one_at_a_time import alone_in
+    from train import run_folder
+    from train.data import splits
+    from train.learn import fit
+    from train.learn.augment import Augmentation
+    from train.learn.one_at_a_time import alone_in
+    from train.net import model
+    from train.teach import teachers
 
     model.check_name(options.model)
     _check_teaching(options, model.PLANS[options.model].heads == 2)
@@ -183,7 +187,7 @@ def _fit(options: argparse.Namespace) -> None:
         mixup=options.mixup,
         augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
     )
-    loaded = data.load(options.data, options.ferplus, settings.size, options.skip_broken)
+    loaded = splits.load(options.data, options.ferplus, settings.size, options.skip_broken)
     facts: dict[str, Any] = {
         "data": {"source": options.data.name, "ferplus": bool(options.ferplus), "report": loaded.report},
         "command": _command(options),
@@ -207,11 +211,13 @@ def _check_teaching(options: argparse.Namespace, teacher: bool) -> None:
 
 def _teach(options: argparse.Namespace) -> None:
     backend.load_keras()
-    from train import data, run_folder, teachers
+    from train import run_folder
+    from train.data import splits
+    from train.teach import teachers
 
     check_target(options.out)
     size = run_folder.load(options.teachers[0]).size
-    loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
+    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
     soft = teachers.ask(options.teachers, loaded.train, loaded.names)
     soft.write(options.out)
     print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
@@ -219,11 +225,12 @@ def _teach(options: argparse.Namespace) -> None:
 
 def _merge(options: argparse.Namespace) -> None:
     backend.load_keras()
-    from train import data, run_folder
-    from train.heads import merge
+    from train import run_folder
+    from train.data import splits
+    from train.teach.heads import merge
 
     size = run_folder.load(options.model).size
-    loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
+    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
     alike = merge(options.model, options.votes_share, loaded.train.images, options.out)
     print(
         f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'; "
@@ -232,11 +239,11 @@ def _merge(options: argparse.Namespace) -> None:
 
 
 def _recipe(options: argparse.Namespace) -> None:
-    from train import data
-    from train.recipe import KEPT_ANSWERS, Recipe
+    from train.data import splits
+    from train.teach.recipe import KEPT_ANSWERS, Recipe
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the trainings end with it
-    loaded = data.load(options.data, options.ferplus, skip_broken=options.skip_broken)
+    loaded = splits.load(options.data, options.ferplus, skip_broken=options.skip_broken)
     if loaded.train.votes is None:
         raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
     words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]
@@ -245,7 +252,7 @@ def _recipe(options: argparse.Namespace) -> None:
     if options.kept_answers:
         recipe = replace(recipe, generations=recipe.generations[-2:], kept=KEPT_ANSWERS)
     minutes = recipe.seconds(len(loaded.train)) / 60
-    print(f"{data.describe(loaded.report)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
+    print(f"{splits.describe(loaded.report)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
     recipe.cook()
     print(f"next: python -m convert quantize {options.out}/default/model.keras --data PATH --out RELEASE")
 
@@ -253,17 +260,19 @@ def _recipe(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     if options.model.suffix == ".keras":
         backend.load_keras()
-    from train import data, evaluate, report
+    from train import report
+    from train.data import splits
+    from train.score import evaluate
     from train.whole_file import write_json
 
     if options.json:
         check_target(options.json)
     labels, size = evaluate.labels_and_size(options.model)
-    loaded = data.load(options.data, options.ferplus, size, options.skip_broken)
+    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
     name, split = loaded.split(options.split)
     scored = evaluate.score(split, loaded.names, labels, evaluate.predictor(options.model)(split.images))
     scored = {"model": options.model.name, "split": name, **scored}
-    print(f"{data.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
+    print(f"{splits.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
     if options.robustness:
         scored["robustness"] = evaluate.robustness(split, loaded.names, labels, options.model)
         print(f"\n{report.robustness_table(scored['robustness'])}")
@@ -272,7 +281,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _images(options: argparse.Namespace) -> None:
-    from train.images import write_class_folders
+    from train.data.images import write_class_folders
 
     written, already = write_class_folders(options.data, options.out, options.skip_broken)
     print(f"{options.out}: wrote {written:,} images, {already:,} were there already")

@@ -2,7 +2,7 @@
 
 import os
 
-from device.quiet import quiet_stderr
+from device.process.quiet import quiet_stderr
 
 
 def load_keras() -> None:

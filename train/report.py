@@ -48,7 +48,7 @@ def table(score: dict[str, Any]) -> str:
 
 
 def robustness_table(rows: list[dict[str, Any]]) -> str:
-    """What `train.robustness.table` returns, as text."""
+    """What `train.score.robustness.table` returns, as text."""
     lines = [f"{'':<36}{'own labels':>12}{'consensus':>12}"]
     for row in rows:
         consensus = f"{100 * row['consensus']:10.1f} %" if "consensus" in row else "-".rjust(12)

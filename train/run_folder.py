@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from keras import layers
 
-from device.card import LIGHTS
 from device.errors import ModelError
-from device.preprocess import level
-from train import metrics
-from train.labels import canonical
+from device.net.card import LIGHTS
+from device.net.crop import level
+from train.data.labels import canonical
+from train.score import metrics
 from train.whole_file import written
 
 
@@ -28,7 +28,7 @@ class TrainedModel:
     size: int  # of the square input, pixels
     training: dict[str, Any]
     heads: int = 1  # 2: a teacher, logits [N, 2, L] of own labels and of FER+'s votes
-    light: str = "as it is"  # or "level" (see device.card)
+    light: str = "as it is"  # or "level" (see device.net.card)
 
     def seen(self, images: np.ndarray) -> np.ndarray:
         """What the net wants to see of images uint8 [N, H, W]."""
@@ -36,7 +36,7 @@ class TrainedModel:
 
 
 def levelled(images: np.ndarray) -> np.ndarray:
-    """Each of uint8 [N, H, W] as device.preprocess.level makes it."""
+    """Each of uint8 [N, H, W] as device.net.crop.level makes it."""
     return np.stack([level(image) for image in images]) if len(images) else images
 
 

@@ -13,7 +13,7 @@ from device.contract import Frame
 from device.errors import HardwareError, UsageError
 
 if TYPE_CHECKING:
-    from device.camera import Camera
+    from device.camera.make import Camera
 
 PREFIX = "mock:"
 _SHARES = ("drop", "break", "tear")  # of the frames, 0 to 1

@@ -12,7 +12,7 @@ from device.contract import Frame
 from device.errors import UsageError
 
 if TYPE_CHECKING:
-    from device.camera import Camera
+    from device.camera.make import Camera
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from device import model_file
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
+from device.net import model_file
 
 _CURE = "sudo timedatectl set-ntp true, and a network; without one, a clock with a battery (a Pi 5 has its socket)"
 

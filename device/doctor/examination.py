@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Self
 
-from device import model_file
 from device.doctor.host import Host
-from device.settings import Settings
+from device.net import model_file
+from device.settings.settings import Settings
 
 UNIT = "emotion-kiosk.service"
 _USER = "emotion-kiosk"
@@ -16,7 +16,7 @@ _USER = "emotion-kiosk"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the settings ask of the machine (device/settings.py has their meaning)."""
+    """What the settings ask of the machine (device/settings/settings.py has their meaning)."""
 
     camera: str
     display: tuple[str, ...]

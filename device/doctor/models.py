@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from device import model_file
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
 from device.errors import ModelError
+from device.net import model_file
 
 _DEPLOY = "deploy a release again, or sudo rm {}/current for the bundled one"
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from device.camera.pace import read_celsius
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
-from device.governor import read_celsius
 
 _HARD_CELSIUS = 85.0  # from here on a Pi's firmware slows it down as far as it goes
 # Bits of the firmware's word: now, and since the start (raspberrypi.com, `vcgencmd get_throttled`).

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from device.errors import ModelError, exit_status
-from device.quiet import quiet_stderr
+from device.process.quiet import quiet_stderr
 
 
 def opencv() -> dict[str, Any]:
@@ -30,8 +30,8 @@ def model(file: str, runtime: str, threads: str) -> dict[str, Any]:
 
     import numpy as np
 
-    from device import model_file
-    from device.classifier import Classifier
+    from device.net import model_file
+    from device.net.classifier import Classifier
 
     classifier = Classifier(model_file.load(Path(file)), runtime, int(threads))
     grey = np.full((classifier.card.height, classifier.card.width), 128, np.uint8)
@@ -57,7 +57,7 @@ def settings(file: str) -> dict[str, Any]:
     from dataclasses import asdict
     from pathlib import Path
 
-    from device.settings import Settings
+    from device.settings.settings import Settings
 
     return asdict(Settings.read(Path(file)))
 

@@ -10,13 +10,14 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from device import probes
 from device.errors import HardwareError, RefusedError, UsageError
-from device.model_file import JSON_NAME
-from device.releases import lock, probation, service, signature, store, trial
+from device.net import probe_faces
+from device.net.model_file import JSON_NAME
+from device.releases import lock, probation, signature, store, trial
 from device.releases.active import ACTIVE
 from device.releases.store import BUNDLED, Store, short
 from device.releases.watch import Watch
+from device.service import unit
 
 PREVIOUS = "previous"
 PATIENCE_SECONDS = 90.0  # so long a kiosk may finish no frame in its probation
@@ -48,7 +49,7 @@ def activate(release: str, seconds: float) -> None:
 
 
 def _activate(releases: Store, release: str, seconds: float) -> None:
-    watched = service.is_here()
+    watched = unit.is_here()
     if watched:
         _check_settings()
     _settle(releases, watched)
@@ -56,12 +57,12 @@ def _activate(releases: Store, release: str, seconds: float) -> None:
     if candidate == releases.current():
         _say(f"release {short(candidate)} is active already")
         return
-    former = service.state().process if watched else 0
+    former = unit.state().process if watched else 0
     try:
         probation.begin(releases, candidate, seconds)
         _say(f"switched to release {short(candidate)}")
         if watched:
-            service.restart()
+            unit.restart()
             _stay(releases, former, seconds)
         else:
             probation.end(releases)
@@ -82,7 +83,7 @@ def _take_back(releases: Store, candidate: str, watched: bool, error: BaseExcept
     _say(f"back to release {short(releases.current())}: {reason}")
     if watched:
         with contextlib.suppress(HardwareError):  # `error` tells of it
-            service.restart()
+            unit.restart()
 
 
 def _receive(releases: Store, source: Path) -> str:
@@ -109,7 +110,7 @@ def _check(folder: Path, signed: bool = True) -> None:
     signer = signature.check(folder) if signed else ""
     _say(f"release is whole{f', signed by {signer}' if signer else ''}: labels {', '.join(model.card.labels)}")
     described = json.loads((folder / JSON_NAME).read_text())
-    _say(f"trial: {trial.run(folder, model.card.labels, probes.expected(described))}")
+    _say(f"trial: {trial.run(folder, model.card.labels, probe_faces.expected(described))}")
 
 
 def _settle(releases: Store, watched: bool) -> None:
@@ -119,7 +120,7 @@ def _settle(releases: Store, watched: bool) -> None:
         probation.undo(releases, "its activation was killed")
         _say(f"release {short(last.candidate)} was still on probation: back to {short(releases.current())}")
         if watched:
-            service.restart()
+            unit.restart()
 
 
 def _stay(releases: Store, former: int, seconds: float) -> None:
@@ -139,13 +140,13 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
              f"no frames for at most {watch.away_seconds:.1f} s")  # fmt: skip
         return
     if last and last.state == probation.ON_PROBATION:
-        failed = service.state().process
+        failed = unit.state().process
         probation.undo(releases, reason)
-        service.restart()
+        unit.restart()
     else:  # the guard was faster
         failed, reason = 0, reason or (last.reason if last else "its record is gone")
-        if service.state().active in ("failed", "inactive"):
-            service.restart()
+        if unit.state().active in ("failed", "inactive"):
+            unit.restart()
     back = _come_back(failed)
     away = watch.away_seconds + back
     outcome = (
@@ -159,7 +160,7 @@ def _watch(releases: Store, watch: Watch, seconds: float) -> str:
     said = 0.0
     while not watch.is_over:
         time.sleep(_LOOK_SECONDS)
-        reason = watch.see(service.state(), time.monotonic())
+        reason = watch.see(unit.state(), time.monotonic())
         last = probation.read(releases)
         if last is None or last.state != probation.ON_PROBATION:
             return reason or (last.reason if last else "its record is gone")
@@ -175,7 +176,7 @@ def _come_back(failed: int) -> float:
     """Wait for the kiosk to serve with another process than the failed one; returns the seconds it took."""
     started = time.monotonic()
     while (waited := time.monotonic() - started) < PATIENCE_SECONDS:
-        state = service.state()
+        state = unit.state()
         if state.reads and state.process != failed:
             break
         time.sleep(_LOOK_SECONDS)

@@ -2,9 +2,9 @@
 
 import sys
 
-from device import model_file
 from device.errors import ModelError
-from device.model_file import ModelFile
+from device.net import model_file
+from device.net.model_file import ModelFile
 from device.releases.store import BUNDLED, Store
 
 ACTIVE = "active"

@@ -8,7 +8,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 
 from device.errors import ModelError
-from device.releases import disk, lock
+from device.process import whole_file
+from device.releases import lock
 from device.releases.store import BUNDLED, Store, short
 
 RECORD_NAME = "activation.json"
@@ -98,4 +99,4 @@ def _undo(store: Store, reason: str) -> Activation | None:
 
 
 def _write(store: Store, value: Activation) -> None:
-    disk.write(store.folder / RECORD_NAME, (json.dumps(asdict(value), indent=2) + "\n").encode())
+    whole_file.write(store.folder / RECORD_NAME, (json.dumps(asdict(value), indent=2) + "\n").encode())

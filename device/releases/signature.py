@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from device.errors import RefusedError, UsageError
-from device.model_file import JSON_NAME, SIGNATURE_NAME
+from device.net.model_file import JSON_NAME, SIGNATURE_NAME
 
 NAMESPACE = "emotion-kiosk-release"
 ALLOWED_SIGNERS = Path("/etc/emotion-kiosk/allowed_signers")

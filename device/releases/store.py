@@ -7,10 +7,10 @@ import shutil
 import stat
 from pathlib import Path
 
-from device import model_file
 from device.errors import HardwareError, ModelError
-from device.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME, ModelFile
-from device.releases import disk
+from device.net import model_file
+from device.net.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME, ModelFile
+from device.process import whole_file
 
 BUNDLED = "bundled"  # the release that came with the program: active where `current` is absent
 _PARTS = {MODEL_NAME: 64_000_000, JSON_NAME: 4_000_000, SIGNATURE_NAME: 64_000}  # largest size of each, bytes
@@ -73,10 +73,10 @@ class Store:
             ModelError: it is damaged or gone; the active one stays.
         """
         if release == BUNDLED:
-            disk.remove(self.link)
+            whole_file.remove(self.link)
         else:
             self.load(release)
-            disk.link(self.link, f"releases/{release}")
+            whole_file.link(self.link, f"releases/{release}")
 
     def copy_in(self, source: Path) -> Path:
         """Copy a release folder to where only root reaches it; what is checked next is what will run.
@@ -92,7 +92,7 @@ class Store:
         self._incoming.mkdir(mode=0o700)
         for name, content in parts.items():
             if content is not None:
-                disk.write(self._incoming / name, content)
+                whole_file.write(self._incoming / name, content)
         return self._incoming
 
     def adopt(self, incoming: Path) -> str:
@@ -106,14 +106,14 @@ class Store:
                     (incoming / name).replace(own / name)
                 else:
                     (own / name).unlink(missing_ok=True)
-            disk.sync_folder(own)
+            whole_file.sync_folder(own)
             os.utime(own)
             self.clear()
         else:
             incoming.chmod(0o755)
-            disk.sync_folder(incoming)
+            whole_file.sync_folder(incoming)
             incoming.replace(own)
-        disk.sync_folder(self.releases)
+        whole_file.sync_folder(self.releases)
         return release
 
     def clear(self) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from device import model_file
 from device.errors import RefusedError, UsageError
-from device.model_file import ModelFile
+from device.net import model_file
+from device.net.model_file import ModelFile
 
 SECONDS = 60.0  # of wall clock for the whole trial: a slow card loads the interpreter in ten
 RUN_MS = 250.0  # of the median run: a kiosk reads each face ten times a second
@@ -29,7 +29,7 @@ def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seco
     """Try a release whose files were found whole; returns what is to be said of it in a few words.
 
     Args:
-        expected: float64 [faces, labels] that its maker got, None where unknown (device.probes.expected).
+        expected: float64 [faces, labels] that its maker got, None where unknown (device.net.probe_faces.expected).
 
     Raises:
         RefusedError: it crashes, hangs, is too slow, or answers what no good model answers.
@@ -87,12 +87,12 @@ def _answer(folder: Path) -> None:
     The user whose rights are left may not be able to read this program, in a folder that only root enters. So the
     bundled model, which is trusted, runs first with our rights: it loads whatever a run needs.
     """
-    from device import probes
+    from device.net import probe_faces
     from device.releases import store
 
     model, trusted = store.check(folder), model_file.load(model_file.find("default"))
-    faces = probes.crops(model.card)
-    _run(trusted, probes.crops(trusted.card))
+    faces = probe_faces.crops(model.card)
+    _run(trusted, probe_faces.crops(trusted.card))
     user = _confine()
     try:
         answer = _run(model, faces)
@@ -106,7 +106,7 @@ def _run(model: ModelFile, faces: list[np.ndarray]) -> dict[str, Any]:
     """Scores of each face, milliseconds of the median run, and the interpreter's name."""
     import time
 
-    from device.classifier import Classifier
+    from device.net.classifier import Classifier
 
     classifier = Classifier(model)
     scores, milliseconds = [], []

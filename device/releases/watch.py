@@ -1,6 +1,6 @@
 """Whether a kiosk that was asked to start anew keeps on finishing frames. Pure: looks at its unit in, verdict out."""
 
-from device.releases.service import State
+from device.service.unit import State
 
 
 class Watch:

@@ -10,15 +10,18 @@ import pytest
 from convert import balance, release
 from convert import card as card_writer
 from convert.quantize import calibration_images, quantize
-from device import model_file
-from device.card import Card
-from device.classifier import Classifier
 from device.errors import DataError, ModelError, UsageError
-from device.model_file import ModelFile
+from device.net import model_file
+from device.net.card import Card
+from device.net.classifier import Classifier
+from device.net.model_file import ModelFile
 from tests import faces_data
 from tests.conftest import error_lines, run_command
-from train import data, evaluate, fit, run_folder
-from train.labels import FER2013
+from train import run_folder
+from train.data import splits
+from train.data.labels import FER2013
+from train.learn import fit
+from train.score import evaluate
 
 COUNT = 1400
 
@@ -32,7 +35,7 @@ def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "run"
     facts = {"data": {"source": "drawn", "report": {}}}
-    fit.fit(data.load(npz), fit.Settings(model="tiny", epochs=12, batch=32), out, facts, resume=False, start=None)
+    fit.fit(splits.load(npz), fit.Settings(model="tiny", epochs=12, batch=32), out, facts, resume=False, start=None)
     return out
 
 
@@ -73,7 +76,7 @@ def test_the_net_is_int8_throughout_and_takes_pixels_one_to_one(released: Path) 
 
 
 def test_int8_answers_as_the_float_model_does(released: Path, run: Path, npz: Path) -> None:
-    images = data.load(npz).test.images
+    images = splits.load(npz).test.images
     classifier = Classifier(model_file.load(released / "emotion.tflite"))
     int8 = np.stack([classifier.logits(image) for image in images])
     trained = run_folder.load(run / "model.keras")
@@ -104,7 +107,7 @@ def test_a_rare_label_is_raised_further_since_its_recall_may_be_luck() -> None:
 
 
 def test_a_raised_logit_is_folded_into_the_last_layer(run: Path, npz: Path) -> None:
-    trained, loaded = run_folder.load(run / "model.keras"), data.load(npz)
+    trained, loaded = run_folder.load(run / "model.keras"), splits.load(npz)
     lift = np.array([0, 1.5, 0, 0, 0.4, 0, 0])
     seen = trained.seen(loaded.train.images)[:64]
     nets = []
@@ -120,7 +123,7 @@ def test_a_raised_logit_is_folded_into_the_last_layer(run: Path, npz: Path) -> N
 
 
 def test_a_release_reads_in_an_eighth_of_the_light_as_in_all_of_it(released: Path, run: Path, npz: Path) -> None:
-    split = data.load(npz).test
+    split = splits.load(npz).test
     darkened = np.round(split.images * 0.125).astype(np.uint8)
     for predict in (evaluate.predictor(released / "emotion.tflite"), evaluate.predictor(run / "model.keras")):
         lit, dark = predict(split.images).argmax(axis=1), predict(darkened).argmax(axis=1)
@@ -156,11 +159,11 @@ def test_a_broken_limit_leaves_no_release_and_exits_with_3(run: Path, npz: Path,
 
 
 def test_calibration_takes_training_images_only_and_spans_all_greys(npz: Path) -> None:
-    loaded = data.load(npz)
+    loaded = splits.load(npz)
     images = calibration_images(loaded.train.images)
     assert images[0].min() == 0
     assert images[0].max() == 255
-    assert set(data.pixel_keys(images[1:])) <= set(loaded.train.keys)
+    assert set(splits.pixel_keys(images[1:])) <= set(loaded.train.keys)
     with pytest.raises(DataError, match="Training"):
         calibration_images(loaded.train.images[:0])
 
@@ -192,7 +195,7 @@ def test_a_foreign_model_is_taken_with_its_json(npz: Path, tmp_path: Path) -> No
     x = keras.layers.Flatten()(keras.layers.AveragePooling2D(6)(image))
     model = keras.Model(image, keras.layers.Dense(3, activation="softmax")(x))
     model.save(tmp_path / "theirs.keras")
-    images = data.load(npz).test.images[:5]
+    images = splits.load(npz).test.images[:5]
     theirs = np.asarray(model(images[..., None] / 255.0))
     with pytest.raises(ModelError, match=r"theirs\.json: missing"):
         run_folder.load(tmp_path / "theirs.keras")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from device import model_file
-from device.classifier import Classifier
-from device.model_file import ModelFile
+from device.net import model_file
+from device.net.classifier import Classifier
+from device.net.model_file import ModelFile
 from tests.xvfb import Xvfb
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from device.contract import Box, Face, Frame, Reading
-from device.display import Screen
+from device.outputs.make import Screen
 
 FACE = Face(1, Box(200, 100, 240, 240), "happy", 0.9, None)
 

@@ -5,12 +5,12 @@ import itertools
 import json
 from pathlib import Path
 
-from device.app import build_pipeline
 from device.bench import Comparison, Naive, compare, repeat, table
-from device.camera import open_camera
+from device.camera.make import open_camera
 from device.contract import Box, Face, Reading
-from device.progress import Bar
-from device.settings import Settings
+from device.kiosk import build_pipeline
+from device.process.progress import Bar
+from device.settings.settings import Settings
 from tests.conftest import error_lines, run_command
 
 

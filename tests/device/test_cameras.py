@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera import is_live, live, open_camera
+from device.camera import newest
 from device.camera.driver import Wanted
+from device.camera.make import is_live, open_camera
+from device.camera.recorder import Writer
 from device.errors import UsageError
-from device.record import Writer
-from device.settings import Settings
+from device.settings.settings import Settings
 from tests.scenes import BLUE, GREEN, HEIGHT, RED, WHITE, WIDTH, a_pi, config, film, scene, settings
 
 
@@ -70,7 +71,7 @@ def test_every_camera_keeps_the_contract(camera: str) -> None:
         assert frame.grey.flags.c_contiguous
         assert frame.image.flags.c_contiguous
     assert source.lost() == ""
-    assert live.CAPTURE_THREAD not in [thread.name for thread in threading.enumerate()]
+    assert newest.CAPTURE_THREAD not in [thread.name for thread in threading.enumerate()]
 
 
 # Where blue, green, red and white (as they stand in the scene) are to be seen: above left, above right, below left and

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from device import config_file
 from device.errors import UsageError
-from device.settings import LIVE, Settings
+from device.settings import toml_lines
+from device.settings.settings import LIVE, Settings
 from tests.conftest import ROOT, error_lines, run_command
 from tests.scenes import config
 
@@ -80,7 +80,7 @@ def test_lines_are_read_as_tomllib_reads_the_whole(tmp_path: Path) -> None:
     )
     path = tmp_path / "x.toml"
     path.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())  # as an editor on Windows writes it
-    read = config_file.read(path, lambda key, value: value)
+    read = toml_lines.read(path, lambda key, value: value)
     assert read == tomllib.loads(text)
 
 
@@ -96,7 +96,7 @@ def test_check_names_every_fault_and_exits_with_2(tmp_path: Path) -> None:
 
 
 def comments() -> dict[str, str]:
-    """What device/settings.py says of each setting."""
+    """What device/settings/settings.py says of each setting."""
     return dict(re.findall(r"^    (\w+): .*?  # (.*)$", inspect.getsource(Settings), re.MULTILINE))
 
 

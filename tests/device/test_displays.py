@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from device.contract import Box, Face, Frame, Reading
-from device.display import is_screen, open_display
-from device.display.choice import Surroundings, choose, look
-from device.display.fitting import annotate
-from device.display.rate import Rate
-from device.display.sdl import whole_screen
-from device.display.video_file import VideoFile
+from device.drawing.fitting import annotate
+from device.drawing.overlay import COLOURS
 from device.errors import UsageError
-from device.overlay import COLOURS
+from device.outputs.make import is_screen, open_display
+from device.outputs.video_file import VideoFile
+from device.screen.auto import Surroundings, choose, look
+from device.screen.rate import Rate
+from device.screen.sdl import whole_screen
 from tests.conftest import error_lines, run_command
 from tests.device.screens import FACE, children, frame_of, reading_of
 
@@ -69,7 +69,7 @@ def test_a_display_of_no_known_kind_is_a_usage_error(monkeypatch: pytest.MonkeyP
     for name in ("cinema", "/dev/video0", "a.gif", ""):
         with pytest.raises(UsageError, match="none, auto, window, drm, fb"):
             open_display(name, 20.0)
-    monkeypatch.setattr("device.display.look", lambda: Surroundings(True, True, True, pygame=False))
+    monkeypatch.setattr("device.outputs.make.look", lambda: Surroundings(True, True, True, pygame=False))
     for name in ("window", "drm"):
         with pytest.raises(UsageError, match="pip install pygame-ce"):
             open_display(name, 20.0)

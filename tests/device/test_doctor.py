@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from device import doctor, model_file
+from device import doctor
 from device.doctor import access, clock, config_check, eyes, finding, models, power, programs, service, storage
 from device.doctor.examination import Examination, Wanted
 from device.doctor.finding import Finding
 from device.doctor.host import Host, Output, call
+from device.net import model_file
 from tests.conftest import ROOT, run_command
 
 PI = {"proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.5\0"}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from device.errors import OutputError
-from device.event_file import EventFile
-from device.settings import Settings
+from device.outputs.line_file import EventFile
+from device.settings.settings import Settings
 from tests.conftest import ROOT, run_command
 from tests.device.kiosk import Kiosk
 
@@ -126,7 +126,7 @@ def test_the_kiosk_appends_and_stays_within_its_bounds(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_costs_a_line_and_events_go_on_once_there_is_room(tmp_path: Path) -> None:
-    impatient = "import device.event_file; device.event_file.RETRY_SECONDS = 0.5"
+    impatient = "import device.outputs.line_file; device.outputs.line_file.RETRY_SECONDS = 0.5"
     with Kiosk(tmp_path, prelude=impatient) as kiosk:
         kiosk.wait_for_more(5)
         full = kiosk.events_file.stat().st_size + 1000

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from device.display import Screen, screen
+from device.outputs.make import Screen
+from device.screen import screen
 from tests.device.kiosk import Kiosk
 from tests.device.screens import FACE, children, colour_bars, frame_of, reading_of, show_until
 from tests.xvfb import Xvfb

@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 import pytest
 
-from device.classifier import Classifier
 from device.contract import Box, Frame, Reading
-from device.faces import WIDEST, FaceDetector, SceneCut, Sighting
+from device.faces.detector import WIDEST, FaceDetector, SceneCut, Sighting
 from device.faces.haar import FINDER, KNOWER, Haar
-from device.faces.near import GLANCE, THOROUGH, Pyramid, look
-from device.pipeline import Pipeline
-from device.quality import measure
-from device.smoothing import Smoother
-from device.steady import SteadyBox
-from device.tracker import Tracker
+from device.faces.local_search import GLANCE, THOROUGH, Pyramid, look
+from device.faces.steady_box import SteadyBox
+from device.faces.tracker import Tracker
+from device.net.classifier import Classifier
+from device.reading.doubt import measure
+from device.reading.pipeline import Pipeline
+from device.reading.steady_label import Smoother
 from tests.drawn import EXPRESSIONS, PEOPLE, Person, draw_face, portrait
 
 SURE = 40  # neighbours of a clear face

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.display.fitting import annotate
-from device.display.framebuffer import Framebuffer
-from device.display.screen_process import serve
+from device.drawing.fitting import annotate
 from device.errors import HardwareError
+from device.screen.framebuffer import Framebuffer
+from device.screen.screen_process import serve
 from tests.device.screens import FACE, reading_of
 from tests.drawn import EXPRESSIONS, portrait
 

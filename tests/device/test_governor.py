@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from device.governor import Governor, Rates, read_celsius
+from device.camera.pace import Governor, Rates, read_celsius
 
 RATES = Rates(idle_seconds=10, idle_rate=5, hot_celsius=78, hot_rate=10)
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
-from device.camera import open_camera
-from device.camera.attended import Attended
+from device.camera.make import open_camera
+from device.camera.opening_hours import Attended
 from device.contract import Frame
 from device.errors import UsageError
-from device.hours import Hours, local_now
+from device.settings.hours import Hours, local_now
 from tests.conftest import run_command
 from tests.device.kiosk import Kiosk
 from tests.scenes import a_pi, scene, settings

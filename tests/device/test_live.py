@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera import Live, live, open_camera
+from device.camera import newest
 from device.camera.driver import Picture
+from device.camera.make import Live, open_camera
 from device.camera.mock import MockCamera
+from device.camera.pace import Governor, Rates
 from device.errors import HardwareError, UsageError
-from device.governor import Governor, Rates
 from tests.conftest import error_lines, run_command
 from tests.scenes import HEIGHT, WIDTH, config, film, settings
 
@@ -226,7 +227,7 @@ def test_a_camera_that_does_not_open_is_noticed(monkeypatch: pytest.MonkeyPatch)
         def retrieve(self) -> None: ...
         def close(self) -> None: ...
 
-    monkeypatch.setattr(live, "_OPENING_SECONDS", 0.1)
+    monkeypatch.setattr(newest, "_OPENING_SECONDS", 0.1)
     with pytest.raises(HardwareError, match="hanging did not open in"):
         Live(Hanging(), stall_seconds=0.1).__enter__()
 

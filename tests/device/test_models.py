@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device import card, interpreter, model_file, tflite_file
-from device.classifier import Classifier
 from device.errors import ModelError, UsageError
-from device.model_file import ModelFile
+from device.net import card, interpreter, model_file, tflite_metadata
+from device.net.classifier import Classifier
+from device.net.model_file import ModelFile
 from tests.conftest import error_lines, run_command
 from tests.drawn import EXPRESSIONS, portrait
 
@@ -84,7 +84,7 @@ def test_a_lone_file_is_enough_and_an_unknown_name_lists_what_there_is(bundled: 
 def test_metadata_of_what_is_no_flatbuffer() -> None:
     for content in (b"", b"\0" * 8, b"\xff\xff\xff\xffTFL3" + b"\xff" * 40, b"\x10\0\0\0TFL3"):
         with pytest.raises(ModelError):
-            tflite_file.metadata(content)
+            tflite_metadata.metadata(content)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from device.app import frame_seconds
+from device.camera.pace import Governor, Rates
 from device.errors import KioskError
-from device.governor import Governor, Rates
-from device.notify import Notifier
-from device.settings import Settings
+from device.kiosk import frame_seconds
+from device.service.notify import Notifier
+from device.settings.settings import Settings
 from tests.conftest import ROOT, run_command
 from tests.manager import Manager
 

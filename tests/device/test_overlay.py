@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from device import overlay
 from device.contract import Box, Face, Reading
-from device.overlay import COLOURS, UNSURE, draw, ink_on
+from device.drawing import overlay
+from device.drawing.overlay import COLOURS, UNSURE, draw, ink_on
 
 # Machado, Oliveira and Fernandes 2009, severity 1.0, on linear red green blue.
 _SIGHT = {

@@ -7,16 +7,16 @@ import cv2
 import numpy as np
 import pytest
 
-from device import golden
-from device.card import Card
 from device.contract import Box, Face, Reading
+from device.drawing.overlay import COLOURS, caption, draw
 from device.errors import DataError, UsageError
-from device.events import as_event
-from device.faces import WIDEST, FaceDetector
-from device.overlay import COLOURS, caption, draw
-from device.preprocess import level, prepare
-from device.settings import Settings
-from device.smoothing import Smoother
+from device.faces.detector import WIDEST, FaceDetector
+from device.net.card import Card
+from device.net.crop import level, prepare
+from device.outputs import golden
+from device.outputs.events import as_event
+from device.reading.steady_label import Smoother
+from device.settings.settings import Settings
 from tests.drawn import EXPRESSIONS, portrait
 
 CARD = Card(("happy", "sad"), height=48, width=48, crop_scale=1.0)

@@ -13,12 +13,13 @@ import cv2
 import numpy as np
 import pytest
 
-from device import fault, patience
-from device.camera.look import Look
-from device.display.notice import wrap, write
+from device.camera import waiting
+from device.camera.attempt import Look
 from device.errors import HardwareError
-from device.notify import Notifier
-from device.settings import Settings
+from device.screen.notice import wrap, write
+from device.service import fault
+from device.service.notify import Notifier
+from device.settings.settings import Settings
 from tests.conftest import ROOT
 from tests.device.kiosk import Kiosk
 from tests.manager import Manager
@@ -80,7 +81,7 @@ def test_a_look_that_is_killed_says_so(drawn_recording: Path) -> None:
 def test_a_camera_that_comes_back_ends_the_wait(
     manager: Manager, away: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr(patience, "LEAST_LIFE_SECONDS", 0.0)
+    monkeypatch.setattr(waiting, "LEAST_LIFE_SECONDS", 0.0)
     notifier, polls = Notifier(manager.name, 2.0), 0
 
     def stopped() -> bool:
@@ -91,7 +92,7 @@ def test_a_camera_that_comes_back_ends_the_wait(
             (tmp_path / "away").unlink()
         return False
 
-    news = patience.wait_for_camera(HardwareError("no camera mock: plug it in"), away, notifier, stopped)
+    news = waiting.wait_for_camera(HardwareError("no camera mock: plug it in"), away, notifier, stopped)
     assert news.endswith("seconds: the camera gives frames")
     statuses = {said["STATUS"] for said in manager.listen() if "STATUS" in said}
     assert all(status.startswith("waiting: no camera mock: plug it in") for status in statuses)
@@ -207,7 +208,7 @@ def test_why_it_has_stopped_in_a_sentence(monitor: tuple[str, str, str], last_wo
 def test_the_fault_is_told_and_shown_until_the_kiosk_starts_again(manager: Manager, tmp_path: Path, xvfb: Xvfb) -> None:
     (tmp_path / "config.toml").write_text('display = "window"\n')
     told = {"NOTIFY_SOCKET": manager.name, "MONITOR_SERVICE_RESULT": "watchdog"} | xvfb.environment
-    command = [sys.executable, "-m", "device.fault", "--config", str(tmp_path / "config.toml")]
+    command = [sys.executable, "-m", "device.service.fault", "--config", str(tmp_path / "config.toml")]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | told, text=True, stderr=subprocess.PIPE)
     said = manager.listen_until(lambda said: "READY" in said)
     assert said["STATUS"] == "The kiosk has stopped: it froze again and again: no frame was finished"

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import pytest
 
-from device.camera import open_camera
+from device.camera.make import open_camera
 from device.errors import HardwareError, UsageError
-from device.settings import Settings
+from device.settings.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
 from tests.scenes import HEIGHT, STAND_INS, WIDTH, a_pi, config, scene, settings
 

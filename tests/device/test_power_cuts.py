@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device import model_file
+from device.net import model_file
 from tests import hostile
 from tests.conftest import run_command
 

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera import Recorded, open_camera
+from device.camera.make import Recorded, open_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR
+from device.camera.recorder import record
 from device.errors import DataError, HardwareError, UsageError
-from device.record import record
-from device.settings import Settings
+from device.settings.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
 from tests.scenes import BLUE, RED, WHITE, film
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera import Recording, Stills, open_camera
+from device.camera.make import Recording, Stills, open_camera
 from device.errors import DataError, HardwareError, UsageError
-from device.settings import Settings
+from device.settings.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
 from tests.drawn_film import CHANGE_SECONDS, FRAMES_PER_SECOND, SECONDS, STORY

@@ -11,14 +11,15 @@ import cv2
 import numpy as np
 import pytest
 
-from device import model_file, probes
-from device.classifier import Classifier
 from device.errors import HardwareError, ModelError, RefusedError, UsageError
-from device.model_file import ModelFile
+from device.net import model_file, probe_faces
+from device.net.classifier import Classifier
+from device.net.model_file import ModelFile
 from device.releases import activate as activation
-from device.releases import guard, lock, probation, service, signature, store, trial
+from device.releases import guard, lock, probation, signature, store, trial
 from device.releases.activate import activate
 from device.releases.store import BUNDLED, Store
+from device.service import unit
 from tests import hostile
 from tests.conftest import ROOT, error_lines, run_command
 from tests.device.test_models import KINDS, damage
@@ -181,17 +182,17 @@ def test_a_program_that_cannot_be_read_is_not_the_model_s_fault(
 
 
 def test_probes_are_what_is_drawn_and_the_bundled_release_promises_its_answers(classifier: Classifier) -> None:
-    shipped = cv2.imread(str(probes.FILE), cv2.IMREAD_GRAYSCALE)
+    shipped = cv2.imread(str(probe_faces.FILE), cv2.IMREAD_GRAYSCALE)
     assert shipped is not None
     assert np.abs(shipped.astype(int) - draw()).mean() < 3
     described = json.loads((model_file.BUNDLED / "default" / "emotion.json").read_text())
-    expected = probes.expected(described)
+    expected = probe_faces.expected(described)
     assert expected is not None
-    answers = np.array([classifier.scores(crop) for crop in probes.crops(classifier.card)])
+    answers = np.array([classifier.scores(crop) for crop in probe_faces.crops(classifier.card)])
     assert np.abs(answers - expected).max() < trial.SCORE_TOLERANCE
     assert len(set(answers.argmax(axis=1))) >= 5
-    assert probes.expected(described | {"probes": {"sha256": "another", "scores": []}}) is None
-    assert probes.expected({"probes": described["probes"] | {"scores": "many"}}) is None
+    assert probe_faces.expected(described | {"probes": {"sha256": "another", "scores": []}}) is None
+    assert probe_faces.expected({"probes": described["probes"] | {"scores": "many"}}) is None
 
 
 def test_active_is_the_release_of_the_link_else_the_bundled_one(state: Store, other: Path) -> None:
@@ -304,9 +305,9 @@ def test_a_systemd_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPa
     def run(words: list[str], **_: object) -> None:
         raise subprocess.TimeoutExpired(words, 60)
 
-    monkeypatch.setattr(service.subprocess, "run", run)
+    monkeypatch.setattr(unit.subprocess, "run", run)
     with pytest.raises(HardwareError, match="systemctl show: no answer in 60 seconds"):
-        service.state()
+        unit.state()
 
 
 def test_old_releases_are_bounded_and_needed_ones_stay(state: Store, release: Path, other: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from device import app
-from device.governor import Governor, Rates
-from device.settings import LIVE, Settings
+from device import kiosk
+from device.camera.pace import Governor, Rates
+from device.settings.settings import LIVE, Settings
 from tests.device.kiosk import Kiosk
 
 
@@ -71,14 +71,14 @@ def values(*parts: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("name", sorted(LIVE - {"hours", "screen_hours", "events_megabytes", "events_files"}))
 def test_every_setting_that_is_live_reaches_its_part(name: str) -> None:
     """As if it had stood in the file at the start."""
-    pipeline, governor = app.build_pipeline(Settings()), Governor(Rates())
+    pipeline, governor = kiosk.build_pipeline(Settings()), Governor(Rates())
     parts = [pipeline, pipeline.detector, pipeline.detector.scan, pipeline.tracker, pipeline.smoother]
     before = [*values(*parts), governor.rates]
     changed = replace(Settings(), **{name: getattr(OTHER, name)})
-    app.tune(pipeline, changed, governor)
+    kiosk.tune(pipeline, changed, governor)
     after = [*values(*parts), governor.rates]
     assert after != before
-    fresh = app.build_pipeline(changed)
+    fresh = kiosk.build_pipeline(changed)
     assert after[:-1] == values(fresh, fresh.detector, fresh.detector.scan, fresh.tracker, fresh.smoother)
 
 

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from device.display.sdl import SdlScreen
 from device.errors import HardwareError
+from device.screen.sdl import SdlScreen
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="screens need Linux")
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from device.releases.service import State
 from device.releases.watch import Watch
+from device.service.unit import State
 
 OLD, NEW = 100, 200
 READING = "reading: 20.0 frames a second"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from device.contract import Box, Face
-from device.display import Screen
-from device.display.fitting import annotate
+from device.drawing.fitting import annotate
+from device.outputs.make import Screen
 from tests.device.kiosk import Kiosk
 from tests.device.screens import colour_bars, frame_of, reading_of
 from tests.xvfb import SIZE, Xvfb

@@ -186,7 +186,7 @@ def test_a_version_whose_model_is_cut_off_never_runs(kiosk: Kiosk) -> None:
 def test_a_version_that_fails_under_systemd_alone_gives_way_to_the_former(kiosk: Kiosk) -> None:
     version, before = kiosk.version(), kiosk.version("previous")
     fault = "\nimport os\nif 'INVOCATION_ID' in os.environ and os.getppid() == 1: raise SystemExit('broken')\n"
-    with kiosk.changed("device/settings.py", fault):
+    with kiosk.changed("device/settings/settings.py", fault):
         result = kiosk.install("--yes")
     assert result.returncode == 1, result.stdout
     assert f"{version} runs again" in result.stderr

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera import open_camera
-from device.settings import Settings
+from device.camera.make import open_camera
+from device.settings.settings import Settings
 from tests.conftest import ROOT, SHARED, error_lines
 from tests.drawn import EXPRESSIONS, portrait
 from tests.rig import debian

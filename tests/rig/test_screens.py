@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from device.contract import Box, Face, Reading
-from device.display.fitting import annotate
+from device.drawing.fitting import annotate
 from tests.rig.booted import UNIT
 from tests.rig.conftest import CAMERA, STILL
 from tests.rig.vm import VirtualMachine

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests import faces_data
-from train.augment import Augmentation, augment
+from train.learn.augment import Augmentation, augment
 
 IMAGES = faces_data.faces(40)[0]
 STILL = Augmentation(flip=False).scaled(0)

@@ -7,9 +7,9 @@ import pytest
 
 from device.errors import DataError
 from tests import faces_data
-from train import data
-from train.labels import FER2013
-from train.sources.table import Table
+from train.data import splits
+from train.data.labels import FER2013
+from train.data.table import Table
 
 
 def table_of(images: np.ndarray, labels: np.ndarray, usage: np.ndarray) -> Table:
@@ -23,9 +23,9 @@ def table() -> Table:
 
 
 def test_validation_is_about_a_tenth_of_training_and_does_not_follow_the_order(table: Table) -> None:
-    first = data.split(table)
+    first = splits.split(table)
     back = np.arange(len(table))[::-1]
-    second = data.split(
+    second = splits.split(
         dataclasses.replace(table, images=table.images[back], labels=table.labels[back], usage=table.usage[back])
     )
     assert 0.05 < len(first.validation) / 320 < 0.16
@@ -33,7 +33,7 @@ def test_validation_is_about_a_tenth_of_training_and_does_not_follow_the_order(t
 
 
 def test_no_image_of_validation_or_test_is_trained_on(table: Table) -> None:
-    clean = data.split(table)
+    clean = splits.split(table)
     # Copies of test images, of training and of validation images come into Training; and a constant image.
     extra = np.concatenate(
         [clean.test.images[:6], clean.train.images[:4], clean.validation.images[:3], np.full((1, 48, 48), 90, np.uint8)]
@@ -43,7 +43,7 @@ def test_no_image_of_validation_or_test_is_trained_on(table: Table) -> None:
         np.concatenate([table.labels, np.zeros(len(extra), np.int64)]),
         np.concatenate([table.usage, np.full(len(extra), "Training")]),
     )
-    split = data.split(grown)
+    split = splits.split(grown)
     train = set(split.train.keys)
     assert not train & set(split.validation.keys)
     assert not train & set(split.test.keys)
@@ -62,28 +62,28 @@ def test_twins_with_different_labels_are_reported(table: Table) -> None:
     images = np.concatenate([table.images, table.images[:1]])
     labels = np.concatenate([table.labels, (table.labels[:1] + 1) % 7])
     usage = np.concatenate([table.usage, ["Training"]])
-    assert data.split(table_of(images, labels, usage)).report["twins_inside_training_with_different_labels"] == 2
+    assert splits.split(table_of(images, labels, usage)).report["twins_inside_training_with_different_labels"] == 2
 
 
 def test_private_test_stays_out_of_everything_but_all(table: Table) -> None:
     usage = table.usage.astype("U11")
     usage[::10] = "PrivateTest"
     images = table.images.copy()
-    drawn_twice = next(row for row, key in enumerate(data.pixel_keys(images)) if row % 10 == 0 and key % 10 != 0)
+    drawn_twice = next(row for row, key in enumerate(splits.pixel_keys(images)) if row % 10 == 0 and key % 10 != 0)
     images[drawn_twice + 1] = images[drawn_twice]  # a training image that PrivateTest holds too
-    split = data.split(dataclasses.replace(table, usage=usage, images=images))
-    sealed = set(data.pixel_keys(images[::10]))
-    for name in data.SPLITS:
+    split = splits.split(dataclasses.replace(table, usage=usage, images=images))
+    sealed = set(splits.pixel_keys(images[::10]))
+    for name in splits.SPLITS:
         assert not set(getattr(split, name).keys) & sealed
     assert len(split.all) == len(table)
     assert split.report["private_test_kept_out"] == 40
 
 
 def test_default_split_is_test_then_validation_then_all(table: Table) -> None:
-    assert data.split(table).split(None)[0] == "test"
-    training_only = data.split(dataclasses.replace(table, usage=np.full(len(table), "Training")))
+    assert splits.split(table).split(None)[0] == "test"
+    training_only = splits.split(dataclasses.replace(table, usage=np.full(len(table), "Training")))
     assert training_only.split(None)[0] == "validation"
-    private_only = data.split(dataclasses.replace(table, usage=np.full(len(table), "PrivateTest")))
+    private_only = splits.split(dataclasses.replace(table, usage=np.full(len(table), "PrivateTest")))
     assert private_only.split(None)[0] == "all"
     with pytest.raises(DataError, match="no image in split 'test'"):
         training_only.split("test")

@@ -18,9 +18,11 @@ import pytest
 from device.errors import DataError, UsageError
 from tests import faces_data
 from tests.conftest import ROOT, error_lines, run_command
-from train import data, fit, run_folder
-from train.labels import FER2013
-from train.one_at_a_time import alone_in
+from train import run_folder
+from train.data import splits
+from train.data.labels import FER2013
+from train.learn import fit
+from train.learn.one_at_a_time import alone_in
 
 COUNT = 1400
 SETTINGS = fit.Settings(model="tiny", epochs=3, batch=32)
@@ -50,7 +52,7 @@ def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
     facts = json.loads((run / "model.json").read_text())
     assert facts["labels"] == list(FER2013)
     training = facts["training"]
-    assert training["data"]["report"]["train"] == len(data.load(npz).train)
+    assert training["data"]["report"]["train"] == len(splits.load(npz).train)
     assert training["settings"]["model"] == "tiny"
     assert training["seed"] == 5
     assert training["versions"]["keras"] == keras.__version__
@@ -61,7 +63,7 @@ def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
 
 
 def test_it_learns_and_the_saved_model_is_the_best_one(run: Path, npz: Path) -> None:
-    loaded = data.load(npz)
+    loaded = splits.load(npz)
     model = run_folder.load(run / "model.keras")
     answers = run_folder.predict(model.keras, model.seen(loaded.validation.images)).argmax(axis=1)
     accuracy = (answers == loaded.validation.labels).mean()
@@ -95,7 +97,7 @@ def test_killed_in_mid_epoch_and_resumed_it_equals_the_unbroken_run(run: Path, n
 
 def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(run: Path, npz: Path) -> None:
     before = (run / "model.keras").read_bytes()
-    loaded = data.load(npz)
+    loaded = splits.load(npz)
     with pytest.raises(UsageError, match="holds a run already"):
         fit.fit(loaded, SETTINGS, run, FACTS, resume=False, start=None)
     with pytest.raises(UsageError, match="was started with epochs = 5, not 3"):
@@ -110,10 +112,10 @@ def test_a_run_without_its_checkpoint_is_not_started_over(run: Path, npz: Path, 
     copy = Path(shutil.copytree(run, tmp_path / "copy"))
     (copy / "checkpoint.npz").unlink()
     with pytest.raises(UsageError, match="without its checkpoint"):
-        fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
+        fit.fit(splits.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
     (copy / "checkpoint.npz").write_bytes(b"")
     with pytest.raises(DataError, match="not a checkpoint"):
-        fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
+        fit.fit(splits.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
     assert (copy / "model.keras").read_bytes() == (run / "model.keras").read_bytes()
 
 
@@ -122,7 +124,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_over(run: Path
     (copy / "checkpoint.npz").unlink()
     history = json.loads((copy / "history.json").read_text())
     (copy / "history.json").write_text(json.dumps(history[:1]))
-    fit.fit(data.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
+    fit.fit(splits.load(npz), SETTINGS, copy, FACTS, resume=True, start=None)
     assert [entry["epoch"] for entry in json.loads((copy / "history.json").read_text())] == [1, 2, 3]
 
 
@@ -136,7 +138,7 @@ def test_a_run_folder_is_written_by_one_training_at_a_time(npz: Path, tmp_path: 
 def test_a_resume_keeps_its_backend(run: Path, npz: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("keras.backend.backend", lambda: "jax")
     with pytest.raises(UsageError, match=r"was started with backend = .*, not jax"):
-        fit.fit(data.load(npz), AS_RUN, run, FACTS, resume=True, start=None)
+        fit.fit(splits.load(npz), AS_RUN, run, FACTS, resume=True, start=None)
 
 
 def test_digits_train_too(tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_digits_train_too(tmp_path: Path) -> None:
         cv2.putText(picture, str(number % 2), at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, 255, 2)
         (tmp_path / "digits" / str(number % 2)).mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(tmp_path / "digits" / str(number % 2) / f"{number}.png"), picture)
-    loaded = data.load(tmp_path / "digits")
+    loaded = splits.load(tmp_path / "digits")
     assert loaded.names == ("0", "1")
     fit.fit(loaded, SETTINGS, tmp_path / "run", FACTS, resume=False, start=None)
     assert run_folder.load(tmp_path / "run" / "model.keras").labels == ("0", "1")
@@ -157,7 +159,7 @@ def test_digits_train_too(tmp_path: Path) -> None:
 
 def test_fine_tuning_starts_from_the_weights_it_is_given(run: Path, npz: Path, tmp_path: Path) -> None:
     settings = fit.Settings(model="tiny", epochs=1, batch=32, peak_rate=1e-6)
-    fit.fit(data.load(npz), settings, tmp_path / "tuned", FACTS, resume=False, start=run / "model.keras")
+    fit.fit(splits.load(npz), settings, tmp_path / "tuned", FACTS, resume=False, start=run / "model.keras")
     history = json.loads((tmp_path / "tuned" / "history.json").read_text())
     best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
     assert history[0]["val_accuracy"] > best - 0.1

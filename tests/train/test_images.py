@@ -7,8 +7,8 @@ import pytest
 from device.errors import UsageError
 from tests import faces_data
 from tests.conftest import error_lines, run_command
-from train import data
-from train.images import write_class_folders
+from train.data import splits
+from train.data.images import write_class_folders
 
 COUNT = 70
 
@@ -21,8 +21,8 @@ def csv(tmp_path: Path) -> Path:
 
 def test_the_folders_hold_the_csvs_images(csv: Path, tmp_path: Path) -> None:
     assert write_class_folders(csv, tmp_path / "out") == (COUNT, 0)
-    one, two = data.load(csv), data.load(tmp_path / "out")
-    for split in data.SPLITS:
+    one, two = splits.load(csv), splits.load(tmp_path / "out")
+    for split in splits.SPLITS:
         assert sorted(getattr(one, split).keys) == sorted(getattr(two, split).keys)
     assert (tmp_path / "out" / "train" / "happy" / "Training_3.png").is_file()
     assert (tmp_path / "out" / "test" / "angry" / "PublicTest_56.png").is_file()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train import metrics
+from train.score import metrics
 
 
 def test_score_of_a_small_example() -> None:

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from train.muon import Muon
+from train.learn.muon import Muon
 
 RATE = 0.01
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests import faces_data
-from train import robustness
+from train.score import robustness
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 
 from device.errors import DataError
 from tests import faces_data
-from train import data, ferplus, sources
-from train.labels import FER2013
+from train.data import ferplus, read, splits
+from train.data.labels import FER2013
 
 COUNT = 140
 
@@ -33,9 +33,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.mark.parametrize("kind", ["spaced", "folders", "npz"])
 def test_every_format_gives_the_same_images_per_split(everything: dict[str, Path], kind: str) -> None:
-    from_csv, other = data.load(everything["csv"]), data.load(everything[kind])
+    from_csv, other = splits.load(everything["csv"]), splits.load(everything[kind])
     assert from_csv.names == other.names == FER2013
-    for split in data.SPLITS:
+    for split in splits.SPLITS:
         one, two = getattr(from_csv, split), getattr(other, split)
         assert len(one) > 0
         order_one, order_two = np.argsort(one.keys), np.argsort(two.keys)
@@ -45,7 +45,7 @@ def test_every_format_gives_the_same_images_per_split(everything: dict[str, Path
 
 @pytest.mark.parametrize("kind", ["csv", "spaced", "folders", "npz"])
 def test_votes_reach_their_images_in_every_format(everything: dict[str, Path], kind: str) -> None:
-    loaded = data.load(everything[kind], everything["ferplus"])
+    loaded = splits.load(everything[kind], everything["ferplus"])
     assert (ferplus.consensus(loaded.all.votes, FER2013) == loaded.all.labels).all()
 
 
@@ -58,7 +58,7 @@ def test_ferplus_image_names_are_joined_by_name(everything: dict[str, Path], tmp
     (folder / f"fer{row + 5:07d}.png").write_bytes(source.read_bytes())
     (folder / f"fer{row + 12:07d}.png").write_bytes(source.read_bytes())
     (tmp_path / "tree" / "sad").mkdir()
-    table = sources.read(tmp_path / "tree")
+    table = read.read(tmp_path / "tree")
     votes = ferplus.join(table, everything["ferplus"])
     assert votes[0].tolist() == faces_data.votes_for(labels)[row].tolist()
 
@@ -69,7 +69,7 @@ def test_files_that_ferplus_does_not_know_are_refused(everything: dict[str, Path
     source = next(everything["folders"].rglob("*.png"))
     (folder / "Training_10118481.jpg").write_bytes(source.read_bytes())
     with pytest.raises(DataError, match=r"votes cannot be joined.*Training_10118481\.jpg"):
-        ferplus.join(sources.read(tmp_path / "tree"), everything["ferplus"])
+        ferplus.join(read.read(tmp_path / "tree"), everything["ferplus"])
 
 
 def test_votes_of_other_rows_are_refused(everything: dict[str, Path], tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_votes_of_other_rows_are_refused(everything: dict[str, Path], tmp_path: 
     shifted = np.roll(faces_data.votes_for(labels), 1, axis=0)
     path = faces_data.write_ferplus(tmp_path / "shifted.csv", shifted, faces_data.usages(COUNT))
     with pytest.raises(DataError, match="agree with only"):
-        data.load(everything["csv"], path)
+        splits.load(everything["csv"], path)
 
 
 def test_rows_in_another_order_are_refused(everything: dict[str, Path], tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_rows_in_another_order_are_refused(everything: dict[str, Path], tmp_path
         tmp_path / "back.csv", faces_data.votes_for(labels)[::-1], faces_data.usages(COUNT)[::-1]
     )
     with pytest.raises(DataError, match="rows in another order"):
-        data.load(everything["csv"], path)
+        splits.load(everything["csv"], path)
 
 
 BROKEN_ROWS = {
@@ -115,10 +115,10 @@ def test_a_broken_row_stops_the_run_or_is_skipped_and_counted(
     path = tmp_path / "fer2013.csv"
     path.write_text("\n".join(lines) + "\n")
     with pytest.raises(DataError, match="row 7") as error:
-        sources.read(path)
+        read.read(path)
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
-    table = sources.read(path, skip_broken=True)
+    table = read.read(path, skip_broken=True)
     assert (len(table), table.skipped) == (COUNT, 1)
 
 
@@ -126,7 +126,7 @@ def test_headers_in_any_case_and_blank_lines(everything: dict[str, Path], tmp_pa
     lines = everything["csv"].read_text().splitlines()
     path = tmp_path / "fer2013.csv"
     path.write_text("\ufeffEmotion,PIXELS,usage\r\n" + "\r\n".join([*lines[1:9], "", *lines[9:], ""]) + "\r\n")
-    assert data.load(path).report == data.load(everything["csv"]).report
+    assert splits.load(path).report == splits.load(everything["csv"]).report
 
 
 def test_without_a_usage_column_everything_is_training_and_it_is_said(
@@ -135,7 +135,7 @@ def test_without_a_usage_column_everything_is_training_and_it_is_said(
     lines = [line.rsplit(",", 1)[0] for line in everything["csv"].read_text().splitlines()]
     path = tmp_path / "train.csv"
     path.write_text("\n".join(lines) + "\n")
-    assert len(data.load(path).test) == 0
+    assert len(splits.load(path).test) == 0
     assert "no Usage column" in capsys.readouterr().out
 
 
@@ -144,7 +144,7 @@ def test_sixteen_bit_images_are_refused_not_clipped(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         cv2.imwrite(str(tmp_path / name / "deep.png"), np.full((48, 48), 40000, np.uint16))
     with pytest.raises(DataError, match="8-bit"):
-        sources.read(tmp_path)
+        read.read(tmp_path)
 
 
 def test_votes_fit_their_rows_behind_a_skipped_one(everything: dict[str, Path], tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_votes_fit_their_rows_behind_a_skipped_one(everything: dict[str, Path], 
     lines[8] = lines[8].replace(" ", " x", 1)
     path = tmp_path / "fer2013.csv"
     path.write_text("\n".join(lines) + "\n")
-    loaded = data.load(path, everything["ferplus"], skip_broken=True)
+    loaded = splits.load(path, everything["ferplus"], skip_broken=True)
     assert len(loaded.all) == COUNT - 1
     assert (ferplus.consensus(loaded.all.votes, FER2013) == loaded.all.labels).all()
 
@@ -166,8 +166,8 @@ def test_an_unreadable_image_is_named_or_skipped(everything: dict[str, Path], tm
     content = {"truncated": good[: len(good) // 2], "text": b"not an image", "empty": b""}[damage]
     (tmp_path / "sad" / "bad.png").write_bytes(content)
     with pytest.raises(DataError, match=r"sad/bad\.png"):
-        sources.read(tmp_path)
-    assert sources.read(tmp_path, skip_broken=True).skipped == 1
+        read.read(tmp_path)
+    assert read.read(tmp_path, skip_broken=True).skipped == 1
 
 
 def test_npz_rows_out_of_range_are_named_or_skipped(tmp_path: Path) -> None:
@@ -176,8 +176,8 @@ def test_npz_rows_out_of_range_are_named_or_skipped(tmp_path: Path) -> None:
     wrong[5] = 7
     np.savez(tmp_path / "f.npz", images=images, labels=wrong)
     with pytest.raises(DataError, match="row 5: label 7"):
-        sources.read(tmp_path / "f.npz")
-    assert len(sources.read(tmp_path / "f.npz", skip_broken=True)) == COUNT - 1
+        read.read(tmp_path / "f.npz")
+    assert len(read.read(tmp_path / "f.npz", skip_broken=True)) == COUNT - 1
 
 
 @pytest.mark.parametrize(
@@ -203,17 +203,17 @@ def test_npz_rows_out_of_range_are_named_or_skipped(tmp_path: Path) -> None:
 def test_an_npz_of_other_arrays_is_refused(tmp_path: Path, arrays: dict[str, np.ndarray], reason: str) -> None:
     np.savez(tmp_path / "f.npz", **arrays)
     with pytest.raises(DataError, match=reason):
-        sources.read(tmp_path / "f.npz")
+        read.read(tmp_path / "f.npz")
 
 
 def test_label_names_of_an_npz_meet_by_name(tmp_path: Path) -> None:
     images, _ = faces_data.faces(COUNT)
     np.savez(tmp_path / "f.npz", images=images, labels=np.arange(COUNT) % 2, label_names=["Happiness", "anger"])
-    table = sources.read(tmp_path / "f.npz")
+    table = read.read(tmp_path / "f.npz")
     assert table.names == ("happy", "angry")
-    assert data.relabel(table.labels[:2], table.names, FER2013).tolist() == [3, 0]
+    assert splits.relabel(table.labels[:2], table.names, FER2013).tolist() == [3, 0]
     with pytest.raises(DataError, match=r"'happy'.*does not know"):
-        data.relabel(table.labels, table.names, ("angry", "sad"))
+        splits.relabel(table.labels, table.names, ("angry", "sad"))
 
 
 def test_what_is_no_data_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ def test_what_is_no_data_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for name in ("a.txt", "b.csv", "c.npz", "empty", "missing"):
         with pytest.raises(DataError) as error:
-            sources.read(tmp_path / name)
+            read.read(tmp_path / name)
         assert name in str(error.value)
         assert "\n" not in str(error.value)
 
@@ -234,4 +234,4 @@ def test_a_strange_folder_beside_train_and_test_is_refused(everything: dict[str,
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "a.png").write_bytes(good)
     with pytest.raises(DataError, match="validation"):
-        sources.read(tmp_path)
+        read.read(tmp_path)

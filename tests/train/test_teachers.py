@@ -10,10 +10,13 @@ import pytest
 from device.errors import DataError, HardwareError, ModelError, UsageError
 from tests import faces_data
 from tests.conftest import error_lines, run_command
-from train import data, run_folder, targets, teachers
-from train.heads import merge
-from train.labels import FER2013
-from train.recipe import Recipe, Run, epochs_done
+from train import run_folder
+from train.data import splits
+from train.data.labels import FER2013
+from train.learn import targets
+from train.teach import teachers
+from train.teach.heads import merge
+from train.teach.recipe import Recipe, Run, epochs_done
 
 pytestmark = pytest.mark.timeout(600)  # four trainings and two rounds of answers come first
 COUNT = 700
@@ -50,7 +53,7 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
     teacher = run_folder.load(cooked.out / "teacher1" / "model.keras")
     assert teacher.heads == 2
     assert len(run_folder.load(cooked.out / "teacher3" / "model.keras").training["taught_by"]) == 2
-    images = data.load(npz).test.images
+    images = splits.load(npz).test.images
     probabilities = run_folder.probabilities(teacher.keras, teacher.seen(images))
     assert probabilities.shape == (len(images), 7)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
@@ -60,7 +63,7 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
 
 def test_the_recipe_ends_with_two_heads_merged(cooked: Recipe, npz: Path, tmp_path: Path) -> None:
     merged, teacher = (run_folder.load(cooked.out / name / "model.keras") for name in ("one-headed", "teacher3"))
-    loaded = data.load(npz)
+    loaded = splits.load(npz)
     images = teacher.seen(loaded.test.images)
     own, votes = np.moveaxis(run_folder.head_probabilities(teacher.keras, images), 1, 0)
     answers = run_folder.probabilities(merged.keras, images)
@@ -123,7 +126,7 @@ def test_a_recipe_whose_data_is_gone_says_which_run_failed_and_why(tmp_path: Pat
 
 def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked: Recipe, npz: Path) -> None:
     soft = teachers.SoftLabels.read(cooked.answers(2))
-    split = data.load(npz).train
+    split = splits.load(npz).train
     assert len(soft.teachers) == 2
     assert set(soft.keys) == set(split.keys)
     known, answers = soft.of(split.keys, FER2013, 0.5)
@@ -145,7 +148,7 @@ def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked
 
 
 def test_targets_mix_label_votes_and_teachers_in_the_shares_asked_for(npz: Path) -> None:
-    split = data.load(npz).train
+    split = splits.load(npz).train
     split.votes[0] = [0, 0, 0, 0, 0, 0, 0, 0, 3, 7]  # no face
     split.votes[1] = 0  # not voted on
     own, neutral = split.labels[2], FER2013.index("neutral")
@@ -197,4 +200,4 @@ def test_a_teacher_is_scored_but_not_released_and_a_student_does_not_teach(
     assert "is a teacher" in error_lines(refused)[0]
     assert not (tmp_path / "release").exists()
     with pytest.raises(ModelError, match="is no teacher"):
-        teachers.ask([student], data.load(npz).train, FER2013)
+        teachers.ask([student], splits.load(npz).train, FER2013)

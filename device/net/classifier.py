@@ -1,0 +1,54 @@
+"""Crop to calibrated scores: level, quantize, invoke, dequantize, temperature, softmax."""
+
+import hashlib
+
+import numpy as np
+
+from device.errors import ModelError
+from device.net import interpreter
+from device.net.crop import level
+from device.net.model_file import ModelFile
+
+
+class Classifier:
+    """The int8 net behind its card. Built once; every number it needs comes from the file.
+
+    Raises:
+        ModelError: the net is not full-integer int8, or not of the card's sizes.
+        UsageError: no interpreter works here.
+    """
+
+    def __init__(self, model: ModelFile, runtime: str = "auto", threads: int = 1):
+        self.card = model.card
+        self.labels = model.card.labels
+        self.digest = hashlib.sha256(model.content).hexdigest()  # by which a release is known
+        self.runtime, self._net = interpreter.create(model.content, runtime, threads)
+        self._input, self._output = self._net.get_input_details()[0], self._net.get_output_details()[0]
+        wanted = (1, self.card.height, self.card.width, 1)
+        if tuple(self._input["shape"]) != wanted or tuple(self._output["shape"]) != (1, len(self.labels)):
+            raise ModelError(
+                f"{model.path}: takes {list(self._input['shape'])} and gives {list(self._output['shape'])}, "
+                f"its card says {list(wanted)} and {[1, len(self.labels)]}"
+            )
+        if self._input["dtype"] is not np.int8 or self._output["dtype"] is not np.int8:
+            raise ModelError(f"{model.path}: is not full-integer int8: convert it with `python -m convert quantize`")
+        scale, zero_point = self._input["quantization"]
+        pixels = np.arange(256) * self.card.pixel_scale
+        # One look-up per pixel instead of arithmetic.
+        self._quantized = np.clip(np.round(pixels / scale) + zero_point, -128, 127).astype(np.int8)
+
+    def logits(self, crop: np.ndarray) -> np.ndarray:
+        """float32 [labels] for a crop uint8 [height, width] (see preprocess.prepare)."""
+        if self.card.light == "level":
+            crop = level(crop)
+        self._net.set_tensor(self._input["index"], self._quantized[crop][None, ..., None])
+        self._net.invoke()
+        scale, zero_point = self._output["quantization"]
+        raw: np.ndarray = self._net.get_tensor(self._output["index"])[0]
+        return (raw.astype(np.float32) - zero_point) * np.float32(scale)
+
+    def scores(self, crop: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities float64 [labels], summing to 1."""
+        logits = self.logits(crop).astype(np.float64) / self.card.temperature
+        shifted = np.exp(logits - logits.max())
+        return shifted / shifted.sum()

@@ -1,0 +1,68 @@
+"""A contact sheet: a recording at a glance, as one picture."""
+
+from pathlib import Path
+from typing import Self
+
+import cv2
+import numpy as np
+
+from device.contract import Frame, Reading
+from device.drawing.fitting import annotate
+from device.errors import OutputError
+from device.process.output_paths import check_target
+
+_TILES = 12
+_TILE = (320, 240)  # width, height, pixels
+_COLUMNS = 4
+_LINE = 22  # height of the line of text under each tile, pixels
+
+
+class ContactSheet:
+    """Twelve annotated frames, evenly spread over the recording, each with its time, as a PNG.
+
+    How long a recording will be is not known beforehand: every `_step`-th frame is kept, and when there are twice as
+    many as wanted, every second one is let go. So at most 24 small tiles are held, however long it runs.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._tiles: list[np.ndarray] = []
+        self._step, self._count = 1, 0
+
+    def __enter__(self) -> Self:
+        check_target(self.path)
+        return self
+
+    def show(self, frame: Frame, reading: Reading) -> None:
+        if self._count % self._step == 0:
+            if len(self._tiles) == 2 * _TILES:
+                self._tiles = self._tiles[::2]
+                self._step *= 2
+            if self._count % self._step == 0:
+                self._tiles.append(_tile(frame, reading))
+        self._count += 1
+
+    def __exit__(self, *error: object) -> None:
+        if not self._tiles:
+            return
+        places = np.linspace(0, len(self._tiles) - 1, min(_TILES, len(self._tiles))).round().astype(int)
+        tiles = [self._tiles[place] for place in places]
+        columns = min(_COLUMNS, len(tiles))
+        tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
+        rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
+        content = cv2.imencode(".png", np.vstack(rows))[1].tobytes()
+        partial = self.path.with_name(f".{self.path.name}.partial")
+        try:
+            partial.write_bytes(content)
+            partial.replace(self.path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise OutputError(f"{self.path}: could not be written ({error.strerror})") from error
+
+
+def _tile(frame: Frame, reading: Reading) -> np.ndarray:
+    picture = annotate(frame.image, reading, _TILE)
+    line = np.full((_LINE, _TILE[0], 3), 30, dtype=np.uint8)
+    text = frame.name[-36:] or f"{reading.time:.1f} s"
+    cv2.putText(line, text, (6, _LINE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (220, 220, 220), 1, cv2.LINE_AA)
+    return np.vstack([picture, line])

@@ -1,0 +1,96 @@
+"""Says why the service has ended for good, in the journal, in `systemctl status` and on the screen.
+
+`python -m device.service.fault --config FILE`; systemd starts it through OnFailure= and tells it the kiosk's end in
+MONITOR_ variables (systemd.exec(5)). Starting the kiosk ends it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from device.errors import UsageError, exit_status
+from device.outputs.make import Notice, open_screens
+from device.process.stop import StopOnSignal
+from device.service.notify import Notifier
+from device.settings.settings import Settings
+
+_TICK_SECONDS = 0.5
+_RESULTS = {
+    "watchdog": "it froze again and again: no frame was finished",
+    "oom-kill": "it took more memory than it may have",
+    "timeout": "it did not start or stop in time",
+    "resources": "systemd could not start it",
+}
+
+
+def explain(environment: Mapping[str, str], last_words: str) -> str:
+    """The reason in one sentence, from systemd's variables and the kiosk's last status line."""
+    result, status = (environment.get(f"MONITOR_{name}", "") for name in ("SERVICE_RESULT", "EXIT_STATUS"))
+    killed = environment.get("MONITOR_EXIT_CODE") in ("killed", "dumped")
+    words = last_words.removeprefix("ended: ") if last_words.startswith("ended: ") else ""
+    if result in _RESULTS:
+        reason = _RESULTS[result]
+    elif killed:
+        reason = f"it crashed again and again (signal {status})"
+    elif status == "2":
+        reason = words or "its settings, model or program cannot be used"
+    else:
+        reason = f"it ended again and again (exit status {status or 'unknown'}{f': {words}' if words else ''})"
+    return f"The kiosk has stopped: {reason}"
+
+
+def cure(unit: str) -> str:
+    return (
+        f"What it said: sudo journalctl -u {unit} -n 50. "
+        f"Start it again: sudo systemctl reset-failed {unit}; sudo systemctl start {unit}"
+    )
+
+
+def ask_last_words(unit: str) -> str:
+    """The status line that systemd keeps of the unit; empty where it does not answer."""
+    command = ["systemctl", "show", "--value", "--property=StatusText", unit]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=5).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+def read_displays(config: Path | None) -> tuple[str, ...]:
+    """Where to show it; `auto` where the settings themselves are what is broken."""
+    try:
+        return Settings.read(config).display
+    except UsageError:
+        return ("auto",)
+
+
+def show(config: Path | None) -> None:
+    """Tell, and keep the words on the screens until SIGTERM; where there are none, telling is all."""
+    unit = os.environ.get("MONITOR_UNIT", "emotion-kiosk.service")
+    reason = explain(os.environ, ask_last_words(unit))
+    print(f"{reason}. {cure(unit)}", file=sys.stderr, flush=True)
+    notifier, stop = Notifier.from_environment(), StopOnSignal()
+    screens = open_screens(read_displays(config))
+    with Notice(screens) as notice:
+        while True:
+            notifier.resting(reason)
+            if not screens or stop.is_set():
+                return
+            notice.show("Out of order", f"{reason}. {cure(unit)}")
+            time.sleep(_TICK_SECONDS)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m device.service.fault", description="Say why the service has ended."
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the kiosk's settings, for its displays")
+    options = parser.parse_args()
+    return exit_status(lambda: show(options.config))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
