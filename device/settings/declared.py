@@ -56,7 +56,7 @@ def taken(of: Field[Any], value: Any) -> Any:
     """
     wanted = type(of.default)
     if wanted is float and type(value) is int:
-        value = float(value) if abs(value) < _HUGE else math.copysign(math.inf, value)
+        value = float(value) if abs(value) < _HUGE else (math.inf if value > 0 else -math.inf)
     if wanted is tuple:
         value = tuple(value) if isinstance(value, list) else (value,)
         if not all(isinstance(part, str) for part in value):
