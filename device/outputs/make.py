@@ -1,6 +1,5 @@
 """Where pictures are shown: nowhere, on a screen, in a video file, on a contact sheet. Chosen by one setting."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -14,6 +13,7 @@ from device.outputs.video_file import VideoFile
 from device.screen.auto import choose, look
 from device.screen.notice import Notice
 from device.screen.screen import Screen
+from device.settings.forms import check_displays, is_screen
 
 __all__ = [
     "ContactSheet",
@@ -21,8 +21,6 @@ __all__ = [
     "Notice",
     "Screen",
     "VideoFile",
-    "check_name",
-    "is_screen",
     "open_display",
     "open_screens",
 ]
@@ -49,23 +47,6 @@ class Nothing:
         pass
 
 
-_SCREENS = ("auto", "window", "drm", "fb")
-_FILES = (".mp4", ".png")
-
-
-def is_screen(name: str) -> bool:
-    """Whether a --display setting names a screen, and not a file."""
-    return name in _SCREENS or re.fullmatch(r"/dev/fb\d+", name) is not None
-
-
-def check_name(name: str) -> None:
-    """Raise UsageError where a --display setting names no display."""
-    if name != "none" and not is_screen(name) and Path(name).suffix.lower() not in _FILES:
-        raise UsageError(
-            f"{name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
-        )
-
-
 def open_display(name: str, frames_per_second: float, on_close: Callable[[], None] = lambda: None) -> Display:
     """The display that a --display setting names.
 
@@ -78,7 +59,7 @@ def open_display(name: str, frames_per_second: float, on_close: Callable[[], Non
     Raises:
         UsageError: no display of that name, or what it needs is not installed.
     """
-    check_name(name)
+    check_displays((name,))
     if name == "none":
         return Nothing()
     if is_screen(name):
