@@ -16,8 +16,6 @@ from device.settings import forms
 if TYPE_CHECKING:
     from device.camera.make import Camera
 
-PREFIX = "mock:"
-
 
 class MockCamera:
     """The driver `mock:FILE`.
