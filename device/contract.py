@@ -64,6 +64,12 @@ class Face:
     scores: dict[str, float] | None  # this frame's calibrated scores; None where the net did not run
     unsure: str | None = None  # the reason, where emotion is None
 
+    def in_words(self) -> str:
+        """`happy 91 %`, or `unsure: close scores`."""
+        if self.emotion is None:
+            return f"unsure: {self.unsure}"
+        return f"{self.emotion} {100 * self.confidence:.0f} %"
+
 
 @dataclass(frozen=True)
 class Reading:
