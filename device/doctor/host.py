@@ -92,6 +92,7 @@ class Host:
             return ""
 
     def glob(self, pattern: str) -> list[Path]:
+        """What lies below the root and matches, in order."""
         return sorted(self.root.glob(pattern.lstrip("/")))
 
     def name(self, path: Path) -> str:

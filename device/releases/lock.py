@@ -48,6 +48,7 @@ def changes(folder: Path) -> Iterator[None]:
 
 
 def _acquire(path: Path, wait: bool) -> int | None:
+    """The descriptor that holds the lock until it is closed; None where somebody else holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

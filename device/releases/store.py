@@ -57,6 +57,7 @@ class Store:
         return name if _ID.fullmatch(name) else BUNDLED
 
     def path(self, release: str) -> Path:
+        """The folder of a release, which need not be there."""
         return model_file.BUNDLED / "default" if release == BUNDLED else self.releases / release
 
     def load(self, release: str) -> ModelFile:
@@ -97,7 +98,11 @@ class Store:
         return self._incoming
 
     def adopt(self, incoming: Path) -> str:
-        """Give a copy that was found good its name in the store; returns its SHA-256."""
+        """Give a copy that was found good its name in the store; returns its SHA-256.
+
+        Raises:
+            OSError: the disk.
+        """
         release = digest(incoming)
         own = self.releases / release
         if own.is_dir():

@@ -21,6 +21,7 @@ from device.doctor.examination import Examination
 from device.doctor.finding import Finding
 from device.doctor.host import Host, Output, call
 from device.net import model_file
+from device.process import child
 from device.releases.probation import GOOD, ON_PROBATION, RECORD_NAME, ROLLED_BACK, Activation
 from device.releases.store import BUNDLED, Store
 from device.settings.settings import Settings
@@ -284,8 +285,7 @@ def test_a_numpy_of_another_abi(case: Callable, tmp_path: Path) -> None:
     """An OpenCV that fails as one built for NumPy 1 does under NumPy 2."""
     (tmp_path / "cv2.py").write_text("raise ImportError('numpy.core.multiarray failed to import')\n")
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from device.doctor import probe; probe.opencv()"
-    environment = ["env", f"PYTHONPATH={ROOT}"]
-    parts = {"probe": lambda *words: call([*environment, sys.executable, "-c", program])}
+    parts = {"probe": lambda *words: call([sys.executable, "-c", program], environment=child.environment())}
     (found,) = programs.opencv(case(parts=parts))
     assert (found.check, found.level) == ("numpy", "fault")
     assert "numpy<2" in found.cure
@@ -350,7 +350,7 @@ def test_this_machine(tmp_path: Path) -> None:
 def test_colours_are_for_terminals(tmp_path: Path) -> None:
     terminal, other = pty.openpty()
     program = "from device.doctor.finding import Finding, show; show([Finding('x', 'fault', 'broken', 'mend it')])"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = child.environment()
     environment.pop("NO_COLOR", None)
     subprocess.run([sys.executable, "-c", program], stdout=other, env=environment, check=True, timeout=60)
     os.close(other)
@@ -373,5 +373,4 @@ def test_the_doctor_itself_loads_nothing_that_could_crash() -> None:
         "strangers = {'cv2', 'numpy', 'ai_edge_litert', 'tflite_runtime', 'pygame', 'picamera2'} & set(sys.modules)\n"
         "sys.exit(str(strangers) if strangers else 0)"
     )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, env=child.environment(), timeout=120)
