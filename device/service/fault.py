@@ -6,19 +6,21 @@ MONITOR_ variables (systemd.exec(5)). Starting the kiosk ends it.
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from device.errors import UsageError, exit_status
 from device.outputs.make import Notice, open_screens
 from device.process.stop import StopOnSignal
 from device.service.notify import Notifier
+from device.service.unit import UNIT, status_text, systemctl
 from device.settings.settings import Settings
 
 _TICK_SECONDS = 0.5
+_ANSWER_SECONDS = 5.0  # that systemd may take; the fault is told without the last words, too
 _RESULTS = {
     "watchdog": "it froze again and again: no frame was finished",
     "oom-kill": "it took more memory than it may have",
@@ -52,10 +54,9 @@ def cure(unit: str) -> str:
 
 def ask_last_words(unit: str) -> str:
     """The status line that systemd keeps of the unit; empty where it does not answer."""
-    command = ["systemctl", "show", "--value", "--property=StatusText", unit]
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=5).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
+        return status_text(unit, partial(systemctl, seconds=_ANSWER_SECONDS))
+    except OSError:  # HardwareError is one
         return ""
 
 
@@ -69,7 +70,7 @@ def read_displays(config: Path | None) -> tuple[str, ...]:
 
 def show(config: Path | None) -> None:
     """Tell, and keep the words on the screens until SIGTERM; where there are none, telling is all."""
-    unit = os.environ.get("MONITOR_UNIT", "emotion-kiosk.service")
+    unit = os.environ.get("MONITOR_UNIT", UNIT)
     reason = explain(os.environ, ask_last_words(unit))
     print(f"{reason}. {cure(unit)}", file=sys.stderr, flush=True)
     notifier, stop = Notifier.from_environment(), StopOnSignal()

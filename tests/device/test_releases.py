@@ -270,7 +270,7 @@ def test_two_activations_at_once(state: Store, release: Path) -> None:
 @pytest.mark.parametrize("moment", ["switch", "restart"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), HardwareError("systemctl restart: no answer")])
 def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does_not_stay(
-    state: Store, release: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    state: Store, release: Path, other: Path, monkeypatch: pytest.MonkeyPatch,
     moment: str, error: BaseException,
 ) -> None:  # fmt: skip
     before = put(state, other)
@@ -289,8 +289,7 @@ def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does
             raise error
 
     begun = probation.begin
-    monkeypatch.setattr(activation, "service", Broken(None))
-    monkeypatch.setattr(activation, "CONFIG", tmp_path / "none.toml")
+    monkeypatch.setattr(activation, "unit", Broken(None))
     monkeypatch.setattr(trial, "run", lambda *_: "left out")
     monkeypatch.setattr(probation, "begin", begin)
     with pytest.raises(type(error)):
@@ -300,6 +299,19 @@ def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does
     assert last is not None
     assert last.state == probation.ROLLED_BACK
     assert last.reason in ("activate was stopped", "systemctl restart: no answer")
+
+
+@pytest.mark.parametrize(("content", "reason"), [("", "so releases are not used"), ("widht = 3", "mean 'width'")])
+def test_settings_with_which_a_release_would_not_run_change_nothing(
+    state: Store, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, reason: str
+) -> None:
+    kiosk = Kiosk(None)
+    kiosk.SETTINGS = tmp_path / "config.toml"
+    kiosk.SETTINGS.write_text(content)
+    monkeypatch.setattr(activation, "unit", kiosk)
+    with pytest.raises(UsageError, match=reason):
+        activate(str(release), 1)
+    assert list(state.releases.iterdir()) == []
 
 
 def test_a_systemd_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
