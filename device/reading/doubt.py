@@ -36,7 +36,7 @@ BLURRED = 0.13  # of sharpness: clear real faces have 0.48 to 0.92
 
 
 def measure(crop: np.ndarray, box: Box) -> Quality:
-    """Of `crop` (uint8 [H, W], see preprocess.prepare), cut out around `box`."""
+    """Of `crop` (uint8 [H, W], see crop.prepare), cut out around `box`."""
     mean, deviation = cv2.meanStdDev(crop)
     contrast = float(deviation[0, 0])
     edges = float(cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_32F))[1][0, 0])
