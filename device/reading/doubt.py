@@ -36,7 +36,7 @@ class Quality:
 
 
 def measure(crop: np.ndarray, box: Box) -> Quality:
-    """Of `crop` (uint8 [H, W], see net.crop.prepare), cut out around `box`."""
+    """Of `crop` (uint8 [H, W], see crop.prepare), cut out around `box`."""
     mean, deviation = (float(value[0, 0]) for value in cv2.meanStdDev(crop))
     edges = float(cv2.meanStdDev(cv2.Laplacian(crop, cv2.CV_32F))[1][0, 0])
     return Quality(mean, edges / max(deviation, 1.0), max(box.width, box.height))
