@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from device.errors import KioskError, exit_status
-from device.process.driver_thread import leave
 from device.process.command_name import command_name
+from device.process.driver_thread import leave
 
 if TYPE_CHECKING:
     from device.service.notify import Notifier

@@ -7,10 +7,9 @@ from typing import Any, Protocol
 
 import cv2
 
-from device.camera.camera import Camera
 from device.camera.make import make_camera
 from device.camera.names import is_live
-from device.camera.opening_hours import OpeningHours
+from device.camera.opening_hours import OpeningHours, Source
 from device.camera.pace import Pace
 from device.camera.waiting import Waiting
 from device.contract import Frame, Moment, Output, Pause
@@ -98,17 +97,18 @@ def run_kiosk(
         outputs.append(notifier)  # last: a frame is finished when all others have it
     all_outputs = Outputs(outputs)
     adopting: list[Adopts] = [pipeline, all_outputs]
-    source: Camera | Waiting | OpeningHours = camera
+    source: Source = camera
     if notifier is not None:
         source = Waiting(camera, settings, born, lambda: reload is not None and reload.renewed(verify))
+    moments: Source | OpeningHours = source
     if goes_on(settings):
-        source = hours = OpeningHours(source, settings.hours)
+        moments = hours = OpeningHours(source, settings.hours)
         adopting.append(hours)
-    with all_outputs, source:
-        if prints and (described := source.describe()):
+    with all_outputs, moments:
+        if prints and (described := moments.describe()):
             print(f"{described}; {_about(settings, pipeline)}", flush=True)
         started = time.perf_counter()
-        read(source, pipeline, all_outputs, stop.is_set, reload, adopting)
+        read(moments, pipeline, all_outputs, stop.is_set, reload, adopting)
         seconds = time.perf_counter() - started
     if prints:
         left_out = f"; {camera.dropped} were left out because newer ones had come" if camera.dropped else ""

@@ -37,7 +37,7 @@ def screen(case: Examination) -> Iterator[Finding]:
     plugged = auto.plugged(host.root)
     framebuffers = {str(auto.FRAMEBUFFER) if name in ("auto", "fb") else name for name in wanted - {"window", "drm"}}
     there = sorted(name for name in framebuffers if host.path(name).exists())
-    if wanted & {"window", "drm"} and not auto.look(root=host.root).pygame:
+    if wanted & {"window", "drm"} and not auto.surroundings(root=host.root).pygame:
         yield Finding("screen", "fault", f"{' '.join(wanted)} needs pygame-ce", "pip install pygame-ce, or set fb")
     elif plugged:
         yield Finding("screen", "ok", f"plugged in: {', '.join(plugged)}")

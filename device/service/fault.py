@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from device.contract import Pause
 from device.errors import UsageError, exit_status
-from device.outputs.make import Notice, open_screens
+from device.outputs.make import make_screens
+from device.outputs.outputs import Outputs
 from device.process.stop import StopOnSignal
+from device.reading.tally import Tally
 from device.service.notify import Notifier
 from device.service.unit import UNIT, status_text, systemctl
 from device.settings.settings import Settings
@@ -60,27 +63,28 @@ def ask_last_words(unit: str) -> str:
         return ""
 
 
-def read_displays(config: Path | None) -> tuple[str, ...]:
-    """Where to show it; `auto` where the settings themselves are what is broken."""
+def read_settings(config: Path | None) -> Settings:
+    """Where and when to show it; on whatever screen there is, where the settings themselves are what is broken."""
     try:
-        return Settings.read(config).display
+        return Settings.read(config)
     except UsageError:
-        return ("auto",)
+        return Settings(display=("auto",))
 
 
 def show(config: Path | None) -> None:
     """Tell, and keep the words on the screens until SIGTERM; where there are none, telling is all."""
     unit = os.environ.get("MONITOR_UNIT", UNIT)
-    reason = explain(os.environ, ask_last_words(unit))
-    print(f"{reason}. {cure(unit)}", file=sys.stderr, flush=True)
-    notifier, stop = Notifier.from_environment(), StopOnSignal()
-    screens = open_screens(read_displays(config))
-    with Notice(screens) as notice:
+    fault = Pause("fault", explain(os.environ, ask_last_words(unit)), cure(unit))
+    print(f"{fault.reason}. {fault.cure}", file=sys.stderr, flush=True)
+    # Not among the outputs, whose end it would announce: the reason is to stand in the status when this has ended.
+    notifier = Notifier.from_environment()
+    stop, screens = StopOnSignal(), make_screens(read_settings(config), Tally(), lambda: None)
+    with Outputs(screens) as outputs:
         while True:
-            notifier.resting(reason)
+            notifier.rest(fault)
+            outputs.rest(fault)
             if not screens or stop.is_set():
                 return
-            notice.show("Out of order", f"{reason}. {cure(unit)}")
             time.sleep(_TICK_SECONDS)
 
 
