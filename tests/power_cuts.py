@@ -91,7 +91,7 @@ class Kiosk:
 
 def play(kiosk: Kiosk, release: Path) -> None:
     """One activation; it may be refused."""
-    activate.service = kiosk  # type: ignore[assignment]
+    activate.unit = kiosk  # type: ignore[assignment]
     activate.time = type("Clock", (), {"monotonic": lambda: float(next(kiosk.clock)), "sleep": lambda seconds: None})  # type: ignore[assignment]
     trial.run = lambda *_, **__: "left out"  # type: ignore[assignment]
     out, err = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
