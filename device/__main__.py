@@ -1,4 +1,4 @@
-"""`python -m device`: run, replay, record, bench, doctor, activate."""
+"""`python -m device`, or `emotion-kiosk`: run, replay, record, bench, doctor, activate."""
 
 import argparse
 import os
@@ -10,22 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from device.errors import KioskError, RefusedError, UsageError, exit_status
+from device.process.command_name import command_name
 
 if TYPE_CHECKING:
     from device.service.notify import Notifier
 
+# argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 RUN_EPILOG = """examples:
-  python -m device run --camera film.mp4 --display read.mp4      a recording, annotated
-  python -m device run --camera photos/ --events -               events as JSON Lines on stdout
-  python -m device run --camera picamera2                        the Pi's own camera, until Ctrl-C
-  python -m device run --camera /dev/video0                      a webcam
-  python -m device run --camera mock:film.mp4                    a recording as if it were a live camera
-  python -m device run --display auto                            a webcam, on the screen that is there
+  %(prog)s --camera film.mp4 --display read.mp4      a recording, annotated
+  %(prog)s --camera photos/ --events -               events as JSON Lines on stdout
+  %(prog)s --camera picamera2                        the Pi's own camera, until Ctrl-C
+  %(prog)s --camera /dev/video0                      a webcam
+  %(prog)s --camera mock:film.mp4                    a recording as if it were a live camera
+  %(prog)s --display auto                            a webcam, on the screen that is there
 
 exit status: 0 done; 1 camera or disk failed; 2 settings, recording or model unusable"""
 
 RECORD_EPILOG = """The recording ends after --seconds, at Ctrl-C, or when record_megabytes are written or only
-free_megabytes are left on the disk. Whatever ends it, `python -m device replay FOLDER` reads what is there.
+free_megabytes are left on the disk. Whatever ends it, `replay FOLDER` reads what is there.
 
 exit status: 0 done; 1 camera or disk failed; 2 settings or folder unusable"""
 
@@ -43,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m device", description="Read emotions of faces in camera frames.")
+    parser = argparse.ArgumentParser(
+        prog=command_name("device", "emotion-kiosk"), description="Read emotions of faces in camera frames."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser(
@@ -255,5 +259,10 @@ def _leave(status: int) -> NoReturn:
     sys.exit(status)
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """What both `python -m device` and the command `emotion-kiosk` run."""
     _leave(main())
+
+
+if __name__ == "__main__":
+    command()

@@ -20,7 +20,7 @@ from device.net.classifier import Classifier
 from device.outputs.console import Console
 from device.outputs.events import EndlessEventLog, EventLog
 from device.outputs.line_file import EventFile
-from device.outputs.make import Screen, is_screen, open_display
+from device.outputs.make import Screen, open_display
 from device.process import output_paths
 from device.process.stop import StopOnSignal
 from device.reading.pipeline import Pipeline, Sink, run
@@ -28,6 +28,7 @@ from device.reading.steady_label import Smoother
 from device.releases import active
 from device.screen.screen_hours import HourlyScreen
 from device.service.notify import Notifier
+from device.settings.forms import is_screen
 from device.settings.reload import Reload
 from device.settings.settings import Settings
 

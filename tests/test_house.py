@@ -84,12 +84,24 @@ def test_the_wheel_runs_in_an_empty_folder(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "PYTHONSAFEPATH": "1"}
-    recording = ROOT / "tests" / "media" / "drawn_faces.mp4"
-    for words in (["device", "replay", recording], ["train", "--help"], ["convert", "quantize", "--help"]):
-        command = [sys.executable, "-m", *map(str, words)]
-        result = subprocess.run(command, cwd=empty, env=environment, capture_output=True, text=True, timeout=200)
+
+    def run(*command: object) -> str:
+        words = list(map(str, command))
+        result = subprocess.run(words, cwd=empty, env=environment, capture_output=True, text=True, timeout=200)
         assert result.returncode == 0, result.stderr
-        assert result.stdout
+        return result.stdout
+
+    recording = ROOT / "tests" / "media" / "drawn_faces.mp4"
+    programs = tmp_path / "site" / "bin"
+    read = run(sys.executable, "-m", "device", "replay", recording)
+    assert read
+    assert run(programs / "emotion-kiosk", "replay", recording) == read
+    for package, command in (("device", "kiosk"), ("train", "train"), ("convert", "convert")):
+        assert run(sys.executable, "-m", package, "--help").startswith(f"usage: python -m {package} ")
+        assert run(programs / f"emotion-{command}", "--help").startswith(f"usage: emotion-{command} ")
+    assert "\n  emotion-train fit --data" in run(programs / "emotion-train", "fit", "--help")
+    assert "\n  emotion-convert quantize runs" in run(programs / "emotion-convert", "quantize", "--help")
+    assert {file.name for file in programs.iterdir()} == {"emotion-kiosk", "emotion-train", "emotion-convert"}
 
 
 def test_kaggles_archive_does_not_land_in_the_package() -> None:

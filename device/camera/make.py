@@ -1,13 +1,13 @@
 """Where frames come from. Each camera is a context manager and an iterable of Frames, chosen by one setting."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol, Self
 
-from device.camera import mock
+from device.camera import names
 from device.camera.driver import Driver, Wanted
 from device.camera.mock import MockCamera
+from device.camera.names import is_live
 from device.camera.newest import Live
 from device.camera.photos import STILL_SUFFIXES, Stills
 from device.camera.picamera import PiCamera
@@ -50,11 +50,6 @@ class Camera(Protocol):
         ...
 
 
-def is_live(name: str) -> bool:
-    """Whether a --camera setting names a live camera: `picamera2`, `/dev/video0` or just `0`, `mock:FILE`."""
-    return re.fullmatch(r"\d+|/dev/(video\d+|v4l/.+)|picamera2(:\d+)?", name) is not None or _is_mock(name)
-
-
 def open_camera(settings: Settings, takes: Callable[[float], bool] = lambda time: True) -> Camera:
     """The camera that `settings.camera` names, seen as the settings say: a live one (see is_live), a video, a photo, a
     folder of photos, or a folder that was recorded, which says itself how it is to be seen.
@@ -81,10 +76,10 @@ def is_recorded(name: str) -> bool:
 def _driver(settings: Settings) -> Driver:
     name = settings.camera
     wanted = Wanted(settings.width, settings.height, settings.rate, settings.pixel_format)
-    if _is_mock(name):
-        recording = _recording(name.removeprefix(mock.PREFIX), "max", settings.loop)
+    if names.is_mock(name):
+        recording = _recording(names.recording(name), "max", settings.loop)
         return MockCamera(recording, settings.mock_faults)
-    if name.startswith("picamera2"):
+    if names.picamera_number(name) is not None:
         return PiCamera(name, wanted, settings.stall_seconds)
     return Webcam(name, wanted)
 
@@ -110,7 +105,3 @@ def _recording(name: str, pace: str, loop: bool) -> Camera:
 
 def _seen(camera: Camera, view: View) -> Camera:
     return camera if view == View() else Viewed(camera, view)
-
-
-def _is_mock(name: str) -> bool:
-    return name.startswith(mock.PREFIX)

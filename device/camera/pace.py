@@ -2,22 +2,8 @@
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 _COOLER = 5.0  # degrees below the limit before the full rate is back, so that it does not come and go
-_ZONES = Path("/sys/class/thermal")
-_READ_SECONDS = 2.0  # from one reading of the temperature to the next
-
-
-def read_celsius(zones: Path = _ZONES) -> float | None:
-    """The hottest thermal zone, degrees Celsius; None where the system tells of none (not Linux, a virtual machine)."""
-    found = []
-    for file in zones.glob("thermal_zone*/temp"):
-        try:
-            found.append(int(file.read_text()) / 1000)
-        except (OSError, ValueError):
-            continue  # a zone that is switched off fails to read
-    return max(found, default=None)
 
 
 @dataclass(frozen=True)
@@ -76,16 +62,3 @@ class Governor:
         reasons = [f"the processor is at {self.rates.hot_celsius:g} C or above"] if self._hot else []
         reasons += [f"nobody was there for {self.rates.idle_seconds:g} seconds"] if self._idle(time) else []
         return f"{self._rate(time):g} frames a second: {' and '.join(reasons)}" if reasons else ""
-
-
-class Thermometer:
-    """The processor's temperature, read every two seconds."""
-
-    def __init__(self) -> None:
-        self._next = -math.inf
-        self._celsius: float | None = None
-
-    def celsius(self, time: float) -> float | None:
-        if time >= self._next:
-            self._next, self._celsius = time + _READ_SECONDS, read_celsius()
-        return self._celsius

@@ -1,6 +1,5 @@
 """Which way up a camera hangs and which part of its picture counts. The only place for it."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
@@ -10,6 +9,7 @@ import numpy as np
 
 from device.contract import Frame
 from device.errors import UsageError
+from device.settings import forms
 
 if TYPE_CHECKING:
     from device.camera.make import Camera
@@ -32,8 +32,8 @@ class View:
     def __post_init__(self) -> None:
         if self.rotation not in (0, *_TURNS):
             raise UsageError(f"rotation = {self.rotation} is none of 0, {', '.join(map(str, _TURNS))}")
-        if self.region and not re.fullmatch(r"[1-9]\d*x[1-9]\d*\+\d+\+\d+", self.region):
-            raise UsageError(f"region = {self.region!r} is not written as WIDTHxHEIGHT+LEFT+TOP, in pixels")
+        if self.region:
+            forms.parse_region(self.region)
 
     def apply(self, picture: np.ndarray) -> np.ndarray:
         """`picture` (uint8 [H, W] or [H, W, 3]) as it is to be seen; contiguous in memory.
@@ -46,7 +46,7 @@ class View:
         if self.mirror:
             picture = cv2.flip(picture, 1)
         if self.region:
-            width, height, left, top = map(int, re.findall(r"\d+", self.region))
+            width, height, left, top = forms.parse_region(self.region)
             if left + width > picture.shape[1] or top + height > picture.shape[0]:
                 seen = f"{picture.shape[1]}x{picture.shape[0]}"
                 raise UsageError(f"region = {self.region!r} reaches beyond the picture of {seen} pixels")

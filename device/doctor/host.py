@@ -4,12 +4,13 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from device.process import child
 
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
@@ -30,11 +31,22 @@ class Output(NamedTuple):
         return lines[-1].removeprefix("error: ")
 
 
-def call(words: Sequence[str], seconds: float = 20.0) -> Output:
-    """Run a program with empty stdin; whatever it does, an Output comes back."""
+def call(words: Sequence[str], seconds: float = 20.0, environment: Mapping[str, str] | None = None) -> Output:
+    """Run a program with empty stdin; whatever it does, an Output comes back.
+
+    Args:
+        seconds: how long it may take before it is killed.
+        environment: its whole environment; None for that of this process.
+    """
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=seconds
+            words,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         return Output(124, "", f"{words[0]} was not done after {seconds:g} s")
@@ -45,9 +57,7 @@ def call(words: Sequence[str], seconds: float = 20.0) -> Output:
 
 def probe(*words: str, seconds: float = 60.0) -> Output:
     """Ask device.doctor.probe, in a process that may crash or hang without harm."""
-    own = str(Path(__file__).parents[2])
-    paths = os.pathsep.join(filter(None, [own, os.environ.get("PYTHONPATH", "")]))
-    return call(["env", f"PYTHONPATH={paths}", sys.executable, "-P", "-m", "device.doctor.probe", *words], seconds)
+    return call(child.command("device.doctor.probe", *words), seconds, child.environment())
 
 
 def clock_is_synchronised() -> bool | None:

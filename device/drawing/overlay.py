@@ -51,13 +51,6 @@ def ink_on(colour: tuple[int, int, int]) -> tuple[int, int, int]:
     return _BLACK if (luminance + 0.05) ** 2 > 0.05 * 1.05 else _WHITE
 
 
-def caption(face: Face) -> str:
-    """`happy 91 %`, or `unsure: close scores`."""
-    if face.emotion is None:
-        return f"unsure: {face.unsure}"
-    return f"{face.emotion} {100 * face.confidence:.0f} %"
-
-
 def draw(image: np.ndarray, reading: Reading, rate: float | None = None) -> np.ndarray:
     """A copy of `image` (uint8 [H, W, 3] blue green red) with a box and a caption for each face.
 
@@ -116,7 +109,7 @@ def _place(face: Face, picture: tuple[int, int], taken: list[Box]) -> tuple[_Cap
 def _captions(face: Face, picture_height: int) -> list[_Caption]:
     """Ways to say what is read of a face, the fullest first."""
     large, small = (max(_LEAST, share * picture_height) for share in (_CAPTION, _CAPTION_ON_SMALL_FACES))
-    full = [_Caption([caption(face)], large), _Caption([caption(face)], small)]
+    full = [_Caption([face.in_words()], large), _Caption([face.in_words()], small)]
     if face.emotion is None:
         return [*full, _Caption(["unsure", str(face.unsure)], small), _Caption(["unsure"], small)]
     return [*full, _Caption([face.emotion], small)]

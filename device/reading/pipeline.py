@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from device.camera.pace import Governor, Thermometer
+from device.camera.pace import Governor
 from device.contract import Box, Face, Frame, Reading
 from device.faces.detector import FaceDetector, SceneCut
 from device.faces.tracker import Tracker, reach
@@ -14,6 +14,7 @@ from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.reading.doubt import Quality, measure
 from device.reading.steady_label import Smoother
+from device.service.temperature import Thermometer
 
 UNSURE, TURNED = "close scores", "turned away"
 

@@ -8,14 +8,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from device.errors import RefusedError, UsageError
-from device.net import model_file
+from device.errors import RefusedError, UsageError, exit_status
+from device.net import model_file, probe_faces
+from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from device.process import child
+from device.releases import store
 
 SECONDS = 60.0  # of wall clock for the whole trial: a slow card loads the interpreter in ten
 RUN_MS = 250.0  # of the median run: a kiosk reads each face ten times a second
@@ -35,25 +39,30 @@ def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seco
         RefusedError: it crashes, hangs, is too slow, or answers what no good model answers.
         UsageError: this program is not readable by the user in whose name models are tried.
     """
-    command = [sys.executable, "-P", "-m", "device.releases.trial", str(folder)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     try:
-        child = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, env=environment
+        ended = subprocess.run(
+            child.command("device.releases.trial", str(folder)),
+            # The trial speaks for the kiosk, which systemd starts without the PYTHONPATH of whoever calls `activate`:
+            # it has to meet the same interpreter. And the user whose rights are left may not enter what stands there.
+            env=child.environment(callers_path=False),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired as error:
         raise RefusedError(f"the model hangs: its trial was not done after {seconds:g} s") from error
-    if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
+    if ended.returncode < 0:
+        name = signal.Signals(-ended.returncode).name
         raise RefusedError(f"the model crashes the interpreter ({name})")
-    if child.returncode == _UNREADABLE:
-        said = child.stderr.strip().splitlines()[-1]
+    if ended.returncode == _UNREADABLE:
+        said = ended.stderr.strip().splitlines()[-1]
         raise UsageError(f"the model could not be tried: {said}; move it to a folder that everybody may enter")
-    if child.returncode:
-        lines = child.stderr.splitlines() or [f"exit status {child.returncode}"]
+    if ended.returncode:
+        lines = ended.stderr.splitlines() or [f"exit status {ended.returncode}"]
         raise RefusedError(f"the model does not run: {lines[-1].removeprefix('error: ')[:300]}")
     try:
-        answer = json.loads(child.stdout)
+        answer = json.loads(ended.stdout)
         scores, run_ms = np.asarray(answer["scores"], float), float(answer["run_ms"])
     except (ValueError, KeyError, TypeError) as error:
         raise RefusedError("the model's trial gave no readable answer") from error
@@ -87,27 +96,20 @@ def _answer(folder: Path) -> None:
     The user whose rights are left may not be able to read this program, in a folder that only root enters. So the
     bundled model, which is trusted, runs first with our rights: it loads whatever a run needs.
     """
-    from device.net import probe_faces
-    from device.releases import store
-
     model, trusted = store.check(folder), model_file.load(model_file.find("default"))
     faces = probe_faces.crops(model.card)
     _run(trusted, probe_faces.crops(trusted.card))
-    user = _confine()
+    user = confine()
     try:
         answer = _run(model, faces)
     except ImportError as error:
-        print(f"{user} cannot read all of the program in {Path(__file__).parents[2]} ({error})", file=sys.stderr)
+        print(f"{user} cannot read all of the program in {child.ROOT} ({error})", file=sys.stderr)
         os._exit(_UNREADABLE)
     print(json.dumps(answer))
 
 
 def _run(model: ModelFile, faces: list[np.ndarray]) -> dict[str, Any]:
     """Scores of each face, milliseconds of the median run, and the interpreter's name."""
-    import time
-
-    from device.net.classifier import Classifier
-
     classifier = Classifier(model)
     scores, milliseconds = [], []
     for face in faces:
@@ -117,7 +119,7 @@ def _run(model: ModelFile, faces: list[np.ndarray]) -> dict[str, Any]:
     return {"scores": scores, "run_ms": float(np.median(milliseconds)), "runtime": classifier.runtime}
 
 
-def _confine() -> str:
+def confine() -> str:
     """Give up root, and limit memory, processor time and files; returns whose rights are left."""
     import pwd
     import resource
@@ -143,8 +145,6 @@ def _confine() -> str:
 
 
 if __name__ == "__main__":
-    from device.errors import exit_status
-
     # No clean-up: what a hostile model has done to this process is not to run on.
     status = exit_status(lambda: _answer(Path(sys.argv[1])))
     os._exit(status)

@@ -17,7 +17,7 @@ class Surroundings:
     pygame: bool  # is installed
 
 
-def look(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Surroundings:
+def surroundings(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Surroundings:
     """The surroundings as they are now."""
     statuses = (root / "sys/class/drm").glob("card*-*/status")
     return Surroundings(

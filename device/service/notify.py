@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Self
 
-from device.camera.pace import read_celsius
 from device.contract import Frame, Reading
+from device.service.temperature import read_celsius
 
 STATUS_SECONDS = 5.0  # from one status line to the next
 _FEEDS = 4  # in the watchdog's time, so that one or two may be late

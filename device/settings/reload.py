@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 from device.contract import Frame, Reading
 from device.errors import KioskError
-from device.settings.settings import LIVE, Settings
+from device.settings.settings import RELOADABLE, Settings
 
 
 class Reload:
@@ -24,7 +24,7 @@ class Reload:
 
     def __init__(self, settings: Settings, read: Callable[[], Settings], hung_up: Callable[[], None]):
         self.settings = settings
-        # Called with the new ones, of which only those that are LIVE differ.
+        # Called with the new ones, of which only those that are RELOADABLE differ.
         self.taking: list[Callable[[Settings], None]] = []
         self._read, self._hung_up = read, hung_up
         self._asked = False
@@ -53,8 +53,8 @@ class Reload:
             for field in fields(Settings)
             if getattr(wanted, field.name) != getattr(self.settings, field.name)
         }
-        live = {name: value for name, value in changed.items() if name in LIVE}
-        later = [name for name in changed if name not in LIVE]
+        live = {name: value for name, value in changed.items() if name in RELOADABLE}
+        later = [name for name in changed if name not in RELOADABLE]
         if live:
             self.settings = replace(self.settings, **live)
             for take in self.taking:

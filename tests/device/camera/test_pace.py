@@ -1,10 +1,8 @@
-"""The governor, with time and temperature given, and the reader on a folder like sysfs."""
-
-from pathlib import Path
+"""The governor, with time and temperature given."""
 
 import pytest
 
-from device.camera.pace import Governor, Rates, read_celsius
+from device.camera.pace import Governor, Rates
 
 pytestmark = pytest.mark.once
 
@@ -40,11 +38,3 @@ def test_heat_lowers_the_rate_until_it_is_well_below_the_limit() -> None:
     assert said == ["10 frames a second: the processor is at 78 C or above"]
     assert taken(governor, 3, 1, 1, 75)[1] == []  # cooler, but not enough
     assert taken(governor, 4, 1, 1, 70)[1] == ["full rate again"]
-
-
-def test_the_hottest_zone_counts_and_none_is_no_error(tmp_path: Path) -> None:
-    assert read_celsius(tmp_path) is None
-    for number, text in enumerate(["41000\n", "52500\n", "broken"]):
-        (tmp_path / f"thermal_zone{number}").mkdir()
-        (tmp_path / f"thermal_zone{number}" / "temp").write_text(text)
-    assert read_celsius(tmp_path) == 52.5

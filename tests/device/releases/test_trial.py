@@ -14,6 +14,7 @@ from device.errors import RefusedError, UsageError
 from device.net import model_file, probe_faces
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from device.process import child
 from device.releases import trial
 from device.releases.activate import activate
 from device.releases.store import BUNDLED, Store
@@ -77,7 +78,7 @@ def test_the_trial_runs_as_nobody_in_particular() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root has rights to give up")
     program = (
-        "import os, resource; from device.releases import trial; trial._confine();"
+        "import os, resource; from device.releases import trial; trial.confine();"
         "print(os.getresuid(), os.getresgid(), os.getgroups(), resource.getrlimit(resource.RLIMIT_CPU)[0])"
     )
     shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -95,8 +96,8 @@ def test_a_trial_from_a_folder_that_only_root_enters(tmp_path: Path, bundled: Mo
     (private / "packages").symlink_to(Path(np.__file__).parents[1])
     environment = os.environ | {"PYTHONPATH": f"{private / 'program'}:{private / 'packages'}"}
     # Without site, so that packages are found through the private folder only.
-    command = [sys.executable, "-S", "-P", "-m", "device.releases.trial", str(bundled.path.parent)]
-    shown = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True)
+    python, *words = child.command("device.releases.trial", str(bundled.path.parent))
+    shown = subprocess.run([python, "-S", *words], cwd="/", env=environment, capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
     assert len(json.loads(shown.stdout)["scores"]) == 21
 

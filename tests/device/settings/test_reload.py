@@ -11,7 +11,7 @@ import pytest
 
 from device import kiosk
 from device.camera.pace import Governor, Rates
-from device.settings.settings import LIVE, Settings
+from device.settings.settings import RELOADABLE, Settings
 from tests.device.kiosk import Kiosk
 
 pytestmark = pytest.mark.once
@@ -70,7 +70,7 @@ def values(*parts: Any) -> list[dict[str, Any]]:
     return [{name: value for name, value in vars(part).items() if type(value) in (int, float)} for part in parts]
 
 
-@pytest.mark.parametrize("name", sorted(LIVE - {"hours", "screen_hours", "events_megabytes", "events_files"}))
+@pytest.mark.parametrize("name", sorted(RELOADABLE - {"hours", "screen_hours", "events_megabytes", "events_files"}))
 def test_every_setting_that_is_live_reaches_its_part(name: str) -> None:
     """As if it had stood in the file at the start."""
     pipeline, governor = kiosk.build_pipeline(Settings()), Governor(Rates())

@@ -1,13 +1,7 @@
-"""Words on the screen, while there are no pictures to show: why nothing is read."""
-
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from typing import Self
+"""A picture of words, for a screen that has no camera's picture to show. Pure."""
 
 import cv2
 import numpy as np
-
-from device.screen.screen import Screen
 
 _WIDTH, _HEIGHT = 1280, 720  # pixels; the screen's own size is its process's business
 _MARGIN = 80
@@ -15,33 +9,6 @@ _FONT = cv2.FONT_HERSHEY_DUPLEX
 _TITLE, _TEXT = 1.8, 1.1  # scales of the font, whose capitals are 21 pixels high at 1
 _LEADING = 46  # from one line of text to the next
 _LINES = 11  # that fit under the title
-
-
-class Notice:
-    """The same words on several screens. Never raises and never waits, like a screen.
-
-    Args:
-        screens: what opens each of them.
-    """
-
-    def __init__(self, screens: Iterable[Callable[[], Screen]]):
-        self._open = list(screens)
-        self._words: tuple[str, str] | None = None
-        self._parts = ExitStack()
-
-    def __enter__(self) -> Self:
-        self._screens = [self._parts.enter_context(make()) for make in self._open]
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._parts.close()
-
-    def show(self, title: str, text: str) -> None:
-        """To be called often, about once a second: so a screen that is plugged in later shows it too."""
-        if (title, text) != self._words:
-            self._words, self._picture = (title, text), write(title, text)
-        for screen in self._screens:
-            screen.show_picture(self._picture)
 
 
 def write(title: str, text: str) -> np.ndarray:
