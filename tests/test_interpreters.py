@@ -23,8 +23,8 @@ OTHER = ROOT / ".venv-tflite-runtime" / "bin" / "python"
 PROGRAM = """
 import json, sys
 import numpy as np
-from device import model_file
-from device.classifier import Classifier
+from device.net import model_file
+from device.net.classifier import Classifier
 classifier = Classifier(model_file.load(model_file.find("default")), "tflite-runtime")
 crops = np.load(sys.argv[1])
 print(json.dumps([classifier.logits(crop).tolist() for crop in crops]))

@@ -6,11 +6,15 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from device.net import model_file
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from tests.drawn import EXPRESSIONS, PEOPLE, portrait
+from tests.manager import Manager
 from tests.xvfb import Xvfb
 
 
@@ -43,6 +47,22 @@ def classifier(bundled: ModelFile, runtime: str) -> Classifier:
 def release(tmp_path: Path, bundled: ModelFile) -> Path:
     """A copy of the bundled release, to be damaged."""
     return Path(shutil.copytree(bundled.path.parent, tmp_path / "release"))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a_happy.png"), portrait(EXPRESSIONS["happy"], PEOPLE[1], 320))
+    cv2.imwrite(str(folder / "b_nobody.jpg"), np.full((200, 300, 3), 120, np.uint8))
+    cv2.imwrite(str(folder / "c_surprise.png"), portrait(EXPRESSIONS["surprise"], PEOPLE[2], 400))
+    return folder
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    with Manager(tmp_path) as listening:
+        yield listening
 
 
 @pytest.fixture

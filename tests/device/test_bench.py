@@ -1,17 +1,19 @@
 """The measuring itself; never how fast it is."""
 
-import io
 import itertools
 import json
 from pathlib import Path
+
+import pytest
 
 from device.bench import Comparison, Naive, compare, repeat, table
 from device.camera.make import open_camera
 from device.contract import Box, Face, Reading
 from device.kiosk import build_pipeline
-from device.process.progress import Bar
 from device.settings.settings import Settings
 from tests.conftest import error_lines, run_command
+
+pytestmark = pytest.mark.once
 
 
 def reading(index: int, emotion: str | None, box: Box) -> Reading:
@@ -53,20 +55,6 @@ def test_repeats_give_each_frame_its_median(drawn_recording: Path) -> None:
     once = compare(iter(frames), build_pipeline(Settings()), Naive(build_pipeline(Settings()).classifier))
     assert (result.faces, result.found, result.naive_faces) == (once.faces, once.found, once.naive_faces)
     assert len(result.shares) == 3
-
-
-def test_a_bar_fills_on_a_terminal_and_is_gone_at_the_end() -> None:
-    out = Terminal()
-    with Bar(4, out) as bar:
-        assert list(bar.over(iter("abcd"))) == list("abcd")
-    shown = out.getvalue().split("\r")
-    assert shown[1].startswith("[########......................] 1 of 4, ")
-    assert shown[-1] == "\033[K"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_faces_found_and_label_changes_are_counted() -> None:

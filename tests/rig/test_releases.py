@@ -18,7 +18,7 @@ import pytest
 from device.releases.store import BUNDLED, Store
 from tests import hostile
 from tests.conftest import run_command
-from tests.device.test_models import damage
+from tests.damaged import damage
 from tests.rig.booted import UNIT
 from tests.rig.installation import FACES, PYTHON
 from tests.rig.kiosk import Kiosk

@@ -1,0 +1,124 @@
+"""A camera that is away, as systemd and the screen see it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from device.camera import waiting
+from device.errors import HardwareError
+from device.screen.notice import write
+from device.service.notify import Notifier
+from device.settings.settings import Settings
+from tests.conftest import ROOT
+from tests.device.kiosk import Kiosk
+from tests.manager import Manager
+from tests.xvfb import Xvfb
+
+pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")]
+
+
+def test_a_camera_that_comes_back_ends_the_wait(
+    manager: Manager, away: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(waiting, "LEAST_LIFE_SECONDS", 0.0)
+    notifier, polls = Notifier(manager.name, 2.0), 0
+
+    def stopped() -> bool:
+        nonlocal polls
+        polls += 1
+        manager.listen()
+        if polls == 20:
+            (tmp_path / "away").unlink()
+        return False
+
+    news = waiting.wait_for_camera(HardwareError("no camera mock: plug it in"), away, notifier, stopped)
+    assert news.endswith("seconds: the camera gives frames")
+    statuses = {said["STATUS"] for said in manager.listen() if "STATUS" in said}
+    assert all(status.startswith("waiting: no camera mock: plug it in") for status in statuses)
+    assert sum("WATCHDOG" in said for said in manager.heard) >= 3
+    assert capsys.readouterr().err == "error: no camera mock: plug it in; waiting\n"
+
+
+def service(manager: Manager, config: Path, **environment: str) -> subprocess.Popen[str]:
+    told = {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "4000000"} | environment
+    command = [sys.executable, "-m", "device", "run", "--config", str(config)]
+    return subprocess.Popen(command, cwd=ROOT, env=os.environ | told, text=True, stderr=subprocess.PIPE)
+
+
+@pytest.fixture
+def config(away: Settings, tmp_path: Path) -> Path:
+    file = tmp_path / "config.toml"
+    file.write_text(f'camera = "{away.camera}"\nmock_faults = ["{away.mock_faults[0]}"]\n')
+    return file
+
+
+def test_a_signal_ends_the_wait_as_it_ends_a_run(manager: Manager, config: Path) -> None:
+    process = service(manager, config)
+    said = manager.listen_until(lambda said: "READY" in said)
+    assert said["STATUS"].startswith("waiting: no camera mock: plug it in")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert errors.count("\n") == 1
+
+
+def test_a_reload_during_the_wait_takes_good_settings_with_a_fresh_start_and_leaves_bad_ones(
+    manager: Manager, away: Settings, tmp_path: Path
+) -> None:
+    """SIGHUP's own way would end the process for good: systemd counts it as a clean end."""
+    patient = f'mock_faults = ["{away.mock_faults[0]}"]'
+    prelude = "from device.camera import waiting\nwaiting.LEAST_LIFE_SECONDS = 0"
+    with Kiosk(tmp_path, patient, prelude=prelude, NOTIFY_SOCKET=manager.name, WATCHDOG_USEC="4000000") as kiosk:
+        manager.listen_until(lambda said: "READY" in said)
+        assert kiosk.reload(signal.SIGHUP, patient) == "the settings were read again: nothing changed"
+        said = kiosk.reload(signal.SIGHUP, patient, "rotation = 45")
+        assert said.startswith("the settings stay as they were: ")
+        said = kiosk.reload(signal.SIGHUP, patient, 'model = "gone"')
+        assert said.startswith("the settings stay as they were: ")
+        manager.listen_until(lambda said: said.get("STATUS", "").startswith("waiting: no camera mock: plug it in"))
+        kiosk.write("width = 320")
+        kiosk.process.send_signal(signal.SIGHUP)
+        assert kiosk.process.wait(20) == 1
+        assert kiosk.said()[-1].startswith("error: starting afresh after ")
+        assert kiosk.said()[-1].endswith(": the settings have changed")
+
+
+@pytest.mark.parametrize(("folder", "status"), [("/no/such", 2), ("/proc", 1)])
+def test_events_that_cannot_be_written_are_not_a_camera_that_is_away(
+    manager: Manager, config: Path, tmp_path: Path, folder: str, status: int
+) -> None:
+    """A misspelt folder is not tried again; a disk that refuses is, until systemd's limit for crashes is reached."""
+    (tmp_path / "away").unlink()
+    with config.open("a") as file:
+        file.write(f'events = "{folder}/events.jsonl"\n')
+    process = service(manager, config)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == status
+    assert errors.count("\n") == 1
+    assert errors.startswith(f"error: {folder}/events.jsonl: cannot be written")
+    assert not any("READY" in said for said in manager.listen())
+
+
+def test_the_screen_says_what_is_waited_for(manager: Manager, config: Path, xvfb: Xvfb) -> None:
+    with config.open("a") as file:
+        file.write('display = "window"\n')
+    process = service(manager, config, **xvfb.environment)
+    try:
+        until = time.monotonic() + 30
+        wanted = cv2.cvtColor(write("Waiting", ""), cv2.COLOR_BGR2GRAY)[:200]
+        while time.monotonic() < until:
+            shown = cv2.cvtColor(np.ascontiguousarray(xvfb.screenshot()), cv2.COLOR_BGR2GRAY)[:200]
+            if np.abs(shown.astype(int) - wanted).mean() < 1:
+                break
+            time.sleep(0.2)
+        assert np.abs(shown.astype(int) - wanted).mean() < 1 < wanted.mean()
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -1,0 +1,96 @@
+"""SIGHUP to a kiosk at work, and what of its parts the new settings reach."""
+
+import os
+import pty
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from device import kiosk
+from device.camera.pace import Governor, Rates
+from device.settings.settings import RELOADABLE, Settings
+from tests.device.kiosk import Kiosk
+
+pytestmark = pytest.mark.once
+
+
+def test_a_reload_takes_what_it_can_and_says_what_it_cannot(tmp_path: Path) -> None:
+    with Kiosk(tmp_path) as kiosk:
+        kiosk.wait_for(lambda: any(face["emotion"] for event in kiosk.events()[-1:] for face in event["faces"]))
+        before = kiosk.events()[-1]
+        said = kiosk.reload(signal.SIGHUP, "least_confidence = 1", "label_margin = 0", "width = 320")
+        assert said == (
+            "the settings were read again: label_margin = 0.0, least_confidence = 1.0; from the next start on: width"
+        )
+        kiosk.wait_for_more(5)
+        after = kiosk.events()[-1]
+        assert {face["id"] for face in before["faces"]} & {face["id"] for face in after["faces"]}
+        assert all(face["emotion"] is None for face in after["faces"])
+        assert after["frame"] > before["frame"]  # the camera went on
+        kiosk.process.send_signal(signal.SIGTERM)
+        assert kiosk.process.wait(20) == 0
+
+
+def test_a_file_that_cannot_be_leaves_the_settings_as_they_were(tmp_path: Path) -> None:
+    with Kiosk(tmp_path) as kiosk:
+        kiosk.wait_for_more(1)
+        said = kiosk.reload(signal.SIGHUP, "least_confidence = 1", "rotation = 45", "ratte = 3")
+        assert said == (
+            f"the settings stay as they were: {kiosk.config} line 5: rotation = 45 is none of 0, 90, 180, 270; "
+            f"{kiosk.config} line 6: unknown setting 'ratte': did you mean 'rate'?"
+        )
+        assert kiosk.reload(signal.SIGHUP) == "the settings were read again: nothing changed"
+        kiosk.wait_for_more()
+        kiosk.config.unlink()
+        kiosk.process.send_signal(signal.SIGHUP)
+        kiosk.wait_for(lambda: "cannot be read" in kiosk.said()[-1])
+        kiosk.wait_for_more()
+
+
+def test_flags_stay_above_the_file(tmp_path: Path) -> None:
+    with Kiosk(tmp_path, words=("--model", "default", "--pace", "max")) as kiosk:
+        kiosk.wait_for_more(1)
+        said = kiosk.reload(signal.SIGHUP, 'model = "other"', 'pace = "realtime"')
+        assert said == "the settings were read again: nothing changed"
+
+
+OTHER = Settings(
+    events_megabytes=1.5, events_files=7, hours="Mon 00:00-24:00", screen_hours="Mon 00:00-24:00", smallest_face=60,
+    face_neighbours=6, face_memory_seconds=2.0, scan_seconds=0.7, look_seconds=0.05, hold_seconds=0.2,
+    read_seconds=0.2, idle_seconds=30.0, idle_rate=4.0, hot_celsius=70.0, hot_rate=7.0, smoothing_seconds=0.3,
+    label_margin=0.3, least_confidence=0.6,
+)  # fmt: skip
+
+
+def values(*parts: Any) -> list[dict[str, Any]]:
+    """What parts are set to."""
+    return [{name: value for name, value in vars(part).items() if type(value) in (int, float)} for part in parts]
+
+
+@pytest.mark.parametrize("name", sorted(RELOADABLE - {"hours", "screen_hours", "events_megabytes", "events_files"}))
+def test_every_setting_that_is_live_reaches_its_part(name: str) -> None:
+    """As if it had stood in the file at the start."""
+    pipeline, governor = kiosk.build_pipeline(Settings()), Governor(Rates())
+    parts = [pipeline, pipeline.detector, pipeline.detector.scan, pipeline.tracker, pipeline.smoother]
+    before = [*values(*parts), governor.rates]
+    changed = replace(Settings(), **{name: getattr(OTHER, name)})
+    kiosk.tune(pipeline, changed, governor)
+    after = [*values(*parts), governor.rates]
+    assert after != before
+    fresh = kiosk.build_pipeline(changed)
+    assert after[:-1] == values(fresh, fresh.detector, fresh.detector.scan, fresh.tracker, fresh.smoother)
+
+
+def test_a_terminal_that_is_closed_ends_the_run_and_sighup_alone_does_not(tmp_path: Path) -> None:
+    master, slave = pty.openpty()
+    own_it = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
+    with Kiosk(tmp_path, prelude=own_it, stdin=slave) as kiosk:
+        os.close(slave)
+        kiosk.wait_for_more(1)
+        assert kiosk.reload(signal.SIGHUP) == "the settings were read again: nothing changed"
+        kiosk.wait_for_more()
+        os.close(master)
+        assert kiosk.process.wait(30) == 0
