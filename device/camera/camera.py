@@ -18,6 +18,11 @@ class Camera(Protocol):
     @property
     def dropped(self) -> int: ...  # frames let go because newer ones had come; none of a recording
 
+    @property
+    def hangs(
+        self,
+    ) -> bool: ...  # whether a driver's call has not returned although it is closed, which holds the camera
+
     def __enter__(self) -> Self: ...
     def __exit__(self, *error: object) -> None: ...
     def __iter__(self) -> Iterator[Frame]: ...

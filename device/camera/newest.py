@@ -51,6 +51,11 @@ class Newest:
         self._given_up = False  # the driver hangs, and is not waited for any more
         self._thread = DriverThread(self._capture, f"camera {driver.name}")
 
+    @property
+    def hangs(self) -> bool:
+        """Whether the driver's thread is still in a call, once this is closed."""
+        return self._state != "ended"
+
     def __enter__(self) -> Self:
         self._thread.start()
         self._wait_until_open()

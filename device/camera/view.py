@@ -63,6 +63,10 @@ class Viewed:
     def dropped(self) -> int:
         return self.camera.dropped
 
+    @property
+    def hangs(self) -> bool:
+        return self.camera.hangs
+
     def __enter__(self) -> Self:
         self.camera.__enter__()
         self.frames_per_second = self.camera.frames_per_second

@@ -9,7 +9,6 @@ from device.camera.attempt import Attempt
 from device.camera.camera import Camera
 from device.contract import Frame, Moment, Pause
 from device.errors import HardwareError
-from device.process.driver_thread import a_driver_hangs
 from device.settings.settings import Settings
 
 # A process that fails for its camera's sake lives so long at least. Each end counts as a start in systemd's limit for
@@ -98,7 +97,7 @@ class Waiting:
     def _wait(self, failure: HardwareError) -> Iterator[Pause]:
         since = time.monotonic()
         reason, pause_seconds, attempt_at = str(failure), _FIRST_PAUSE_SECONDS, since
-        end = "its driver still hangs" if a_driver_hangs() else ""  # what a new start is to follow for
+        end = "its driver still hangs" if self._camera.hangs else ""  # what a new start is to follow for
         while True:
             now = time.monotonic()
             if self._renewed():

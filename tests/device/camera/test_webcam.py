@@ -18,7 +18,7 @@ from tests.scenes import BLUE, GREEN, RED, WHITE, scene
 # Reads twelve frames and prints what it got; the file stands for /dev/video77.
 PROGRAM = """
 import json, sys
-from device.__main__ import _leave
+from device.process.driver_thread import leave
 from device.camera.driver import Wanted
 from device.camera.newest import Newest
 from device.camera.webcam import Webcam
@@ -34,7 +34,7 @@ def read():
             if frame.index == 11:
                 break
 
-_leave(exit_status(read))
+leave(exit_status(read))
 """
 
 
@@ -57,7 +57,9 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def read(kernel: Path, fault: str = "", wanted: tuple[object, ...] = ()) -> tuple[int, list[dict], list[str]]:
+def read(
+    kernel: Path, fault: str = "", wanted: tuple[object, ...] = (640, 480, 30, "")
+) -> tuple[int, list[dict], list[str]]:
     """(exit status, what was printed, the error's lines)."""
     environment = os.environ | {
         "LD_PRELOAD": str(kernel / "v4l2.so"),

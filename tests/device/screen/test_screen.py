@@ -46,10 +46,13 @@ def test_a_screen_that_is_plugged_in_later_comes_up(
 ) -> None:
     kinds = ["none", "none", "window"]
     lines: list[str] = []
+
+    def said(lines: list[str]) -> list[str]:
+        lines += capfd.readouterr().err.splitlines()
+        return lines
+
     with Screen("auto", lambda: kinds.pop(0)) as display:
-        while len(lines) < 2:
-            show_until(display, lambda: display.shows)
-            lines += capfd.readouterr().err.splitlines()
+        show_until(display, lambda: len(said(lines)) == 2)
     assert len(lines) == 2
     assert "no screen is plugged in" in lines[0]
     assert lines[1] == "warning: display auto: shows pictures again"
