@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from _pytest.terminal import TerminalReporter
+
+from tests import needs
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -20,6 +23,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("rig"):
                 item.add_marker(pytest.mark.skip(reason="only with --rig"))
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """What was not tested, in one line before the closing one."""
+    skipped = [report.longrepr for report in terminalreporter.getreports("skipped")]
+    line = needs.left_out(where[2].removeprefix("Skipped: ") for where in skipped if isinstance(where, tuple))
+    if line:
+        terminalreporter.write_line(line)
 
 
 def run_command(*words: object, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
