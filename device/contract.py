@@ -48,6 +48,7 @@ class Pause:
 
     kind: Literal["closed", "waiting", "fault"]  # outside the hours; for a camera that is away; for good
     reason: str  # one line, for a person
+    cure: str = ""  # what to do about it, where there is something to be done
 
 
 Moment = Frame | Pause  # what a kiosk's camera gives, one after the other

@@ -4,17 +4,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from device.camera.camera import Camera
 from device.camera.driver import Picture
 from device.contract import Frame
 from device.errors import HardwareError
 from device.settings import forms
-
-if TYPE_CHECKING:
-    from device.camera.make import Camera
 
 
 class MockCamera:
@@ -33,7 +30,7 @@ class MockCamera:
 
     name = "mock"
 
-    def __init__(self, recording: "Camera", faults: tuple[str, ...] = ()):
+    def __init__(self, recording: Camera, faults: tuple[str, ...] = ()):
         self.faults = dict(map(forms.parse_fault, faults))
         self._signs = [Path(text.partition(" ")[2]) for text in faults if forms.parse_fault(text)[0] == forms.AWAY]
         self.given, self.frames_per_second = "", 30.0

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import cv2
 import numpy as np
 
+from device.camera.camera import Camera
 from device.contract import Frame
 from device.errors import UsageError
 from device.settings import forms
-
-if TYPE_CHECKING:
-    from device.camera.make import Camera
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -57,7 +55,7 @@ class View:
 class Viewed:
     """A camera whose frames are seen through a View."""
 
-    def __init__(self, camera: "Camera", view: View):
+    def __init__(self, camera: Camera, view: View):
         self.camera, self.view = camera, view
         self.frames_per_second = camera.frames_per_second
 

@@ -24,7 +24,7 @@ class Webcam:
         HardwareError: on opening or grabbing, the camera is missing, busy or forbidden, or gives nothing.
     """
 
-    def __init__(self, name: str, wanted: Wanted = Wanted()):  # noqa: B008, it is frozen
+    def __init__(self, name: str, wanted: Wanted):
         self.name, self.wanted = name, wanted
         self.device = names.webcam_device(name) or Path(name)
         self.given, self.frames_per_second = "", wanted.rate

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -92,6 +92,7 @@ class Host:
             return ""
 
     def glob(self, pattern: str) -> list[Path]:
+        """What lies below the root and matches, in order."""
         return sorted(self.root.glob(pattern.lstrip("/")))
 
     def name(self, path: Path) -> str:
@@ -104,13 +105,7 @@ class Host:
         model = self.read("/proc/device-tree/model")
         return model if model.startswith("Raspberry Pi") else ""
 
-    def users(self, device: Path) -> Iterator[tuple[str, bool]]:
-        """Processes that hold a device open, as far as this user may see: name, and whether it is the kiosk."""
-        wanted = device.resolve()
-        for process in self.glob("proc/[0-9]*"):
-            try:
-                if any((link.parent / link.readlink()).resolve() == wanted for link in (process / "fd").iterdir()):
-                    name = (process / "comm").read_text().strip()
-                    yield f"{name} (process {process.name})", "emotion-kiosk" in (process / "cgroup").read_text()
-            except OSError:  # it ended meanwhile, or is another user's
-                continue
+    def systemctl(self, *words: str) -> str:
+        """What `systemctl` prints (device.service.unit.Systemctl); empty where systemd does not run."""
+        output = self.run(["systemctl", *words])
+        return "" if output.status else output.out

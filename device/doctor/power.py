@@ -16,6 +16,7 @@ _COOL = "a heat sink or fan, a case with holes, out of the sun"
 
 
 def temperature(case: Examination) -> Iterator[Finding]:
+    """The processor's temperature, beside the one at which the kiosk slows down and the one at which the Pi does."""
     celsius, hot = read_celsius(case.host.root), case.settings.hot_celsius
     if celsius is None:
         yield Finding("temperature", "none", "this machine tells of none")
@@ -28,6 +29,7 @@ def temperature(case: Examination) -> Iterator[Finding]:
 
 
 def throttling(case: Examination) -> Iterator[Finding]:
+    """The firmware's word on voltage and throttling, now and since the start."""
     word = _word(case)
     if word is None:
         if case.host.pi:

@@ -58,7 +58,8 @@ class EventLog(Output):
         line = json.dumps(self._form(reading))
         try:
             if self._out is None:
-                self._out = self._files.enter_context(Path(self.name).open("w", encoding="utf-8"))
+                file = Path(self.name).open("w", encoding="utf-8")  # noqa: SIM115, closed with the others
+                self._out = self._files.enter_context(file)
             # Flushed at once: whoever reads along gets the frame now, and a kill loses nothing.
             print(line, file=self._out, flush=True)
         except BrokenPipeError:

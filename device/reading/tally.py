@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 
-from device.contract import Frame, Output, Reading
+from device.contract import Frame, Output, Pause, Reading
 
 _SMOOTHING_SECONDS = 1.0  # time constant of the rate
 
@@ -30,6 +30,9 @@ class Tally(Output):
             keep = math.exp(-interval / _SMOOTHING_SECONDS) if self._interval else 0.0
             self._interval = keep * self._interval + (1 - keep) * interval
         self._last = now
+
+    def rest(self, pause: Pause) -> None:
+        self._last, self._interval = None, 0.0  # the rate after a pause has nothing to do with the one before
 
     @property
     def rate(self) -> float | None:

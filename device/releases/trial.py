@@ -20,13 +20,14 @@ from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
 from device.process import child
 from device.releases import store
+from device.service.unit import USER
 
 SECONDS = 60.0  # of wall clock for the whole trial: a slow card loads the interpreter in ten
 RUN_MS = 250.0  # of the median run: a kiosk reads each face ten times a second
 MEMORY_BYTES = 400_000_000  # that the model may take on top of the interpreter
 SCORE_TOLERANCE = 0.15  # of a probability: kernels round differently
 _UNREADABLE = 4  # exit status of the child: not the model is at fault but where this program lies
-_SERVICE_USERS = ("emotion-kiosk", "nobody")
+_USERS = (USER, "nobody")  # in whose name a model is tried: the first whom this machine has
 
 
 def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seconds: float = SECONDS) -> str:
@@ -137,7 +138,7 @@ def confine() -> str:
     if os.geteuid() != 0:
         return f"user {os.geteuid()}"
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    user = next(known[name] for name in _SERVICE_USERS if name in known)
+    user = next(known[name] for name in _USERS if name in known)
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)

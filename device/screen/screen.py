@@ -84,7 +84,8 @@ class Screen(Output):
         if pause != self._still:
             self._still, self._still_at = pause, now
             title = _TITLES.get(pause.kind)
-            self._still_picture = words.write(title, pause.reason) if title else _BLACK
+            text = f"{pause.reason}. {pause.cure}" if pause.cure else pause.reason
+            self._still_picture = words.write(title, text) if title else _BLACK
         if now < self._still_at:
             self._offer(None)
         else:

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +16,15 @@ from typing import Any
 import pytest
 
 from device import doctor
-from device.doctor import access, clock, config_check, eyes, finding, models, power, programs, service, storage
-from device.doctor.examination import Examination, Wanted
+from device.doctor import access, chosen_model, clock, config_check, eyes, finding, power, programs, running, storage
+from device.doctor.examination import Examination
 from device.doctor.finding import Finding
 from device.doctor.host import Host, Output, call
 from device.net import model_file
+from device.process import child
+from device.releases.probation import GOOD, ON_PROBATION, RECORD_NAME, ROLLED_BACK, Activation
+from device.releases.store import BUNDLED, Store
+from device.settings.settings import Settings
 from tests.conftest import ROOT, run_command
 
 PI = {"proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.5\0"}
@@ -28,7 +33,7 @@ ACCOUNTS = {
     "etc/passwd": "root:x:0:0::/root:/bin/sh\nemotion-kiosk:x:990:990::/nonexistent:/usr/sbin/nologin\n",
     "etc/group": "root:x:0:\nvideo:x:44:emotion-kiosk\nrender:x:106:emotion-kiosk\nemotion-kiosk:x:990:\n",
 }
-STATE = Path("/var/lib/emotion-kiosk")
+STATE = "var/lib/emotion-kiosk"
 
 
 @pytest.fixture
@@ -40,7 +45,7 @@ def case(tmp_path: Path) -> Callable[..., Examination]:
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        return Examination(Host(root=tmp_path, **(parts or {})), Wanted.of(settings), STATE)
+        return Examination(Host(root=tmp_path, **(parts or {})), Settings(**settings), Store(tmp_path / STATE))
 
     return build
 
@@ -163,7 +168,7 @@ def test_the_services_state(case: Callable, shown: str, expected: list, words: s
     def systemctl(words: list[str]) -> Output:
         return Output(0, "the very reason\n" if "--value" in words else f"LoadState=loaded\n{shown}\n", "")
 
-    found = list(service.service(case(parts={"run": systemctl})))
+    found = list(running.service(case(parts={"run": systemctl})))
     assert levels(found) == expected
     assert ("the very reason" in found[0].text) == (expected[0][1] == "fault")
     assert words in " ".join(item.text for item in found)
@@ -171,13 +176,13 @@ def test_the_services_state(case: Callable, shown: str, expected: list, words: s
 
 def test_no_service_is_no_fault(case: Callable) -> None:
     for output in (Output(127, "", ""), Output(0, "LoadState=not-found\nActiveState=inactive\n", "")):
-        assert levels(service.service(case(parts={"run": lambda words, o=output: o}))) == [("service", "none")]
+        assert levels(running.service(case(parts={"run": lambda words, o=output: o}))) == [("service", "none")]
 
 
 def release(root: Path, content: bytes, name: str | None = None) -> str:
     """Lay a release out and make it the active one."""
     name = name or hashlib.sha256(content).hexdigest()
-    folder = root / f"{STATE}/releases/{name}".lstrip("/")
+    folder = root / f"{STATE}/releases/{name}"
     folder.mkdir(parents=True)
     (folder / "emotion.tflite").write_bytes(content)
     link = folder.parents[1] / "current"
@@ -189,32 +194,35 @@ def release(root: Path, content: bytes, name: str | None = None) -> str:
 def test_the_active_release(case: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
     content = (model_file.BUNDLED / "default" / model_file.MODEL_NAME).read_bytes()
     examination = case()
-    assert levels(models.release(examination)) == [("release", "none")]
-    assert levels(models.model(examination)) == [("model", "ok")]
+    assert levels(chosen_model.release(examination)) == [("release", "none")]
+    assert levels(chosen_model.model(examination)) == [("model", "ok")]
     name = release(examination.host.root, content)
-    (found,) = models.release(examination)
+    (found,) = chosen_model.release(examination)
     assert (found.level, name[:12] in found.text) == ("warning", True)  # the settings name another model
-    active = Examination(examination.host, Wanted.of({"model": "active"}), STATE)
-    assert levels([*models.release(active), *models.model(active)]) == [("release", "ok"), ("model", "ok")]
+    active = case(model="active")
+    assert levels([*chosen_model.release(active), *chosen_model.model(active)]) == [("release", "ok"), ("model", "ok")]
     release(examination.host.root, content[:-2000], "0" * 64)
-    damaged = [*models.release(active), *models.model(active)]
+    damaged = [*chosen_model.release(active), *chosen_model.model(active)]
     assert levels(damaged) == [("release", "fault"), ("model", "fault")]
     assert "SHA-256" in damaged[0].text
-    shutil.rmtree(active.active() or "")
-    assert levels([*models.release(active), *models.model(active)]) == [("release", "fault"), ("model", "fault")]
+    shutil.rmtree(active.store.path("0" * 64))
+    assert levels([*chosen_model.release(active), *chosen_model.model(active)]) == [
+        ("release", "fault"),
+        ("model", "fault"),
+    ]
 
 
 def test_a_probation(case: Callable) -> None:
-    name = str(STATE / "activation.json").lstrip("/")
-    record = {"candidate": "c" * 64, "seconds": 60.0, "state": "on probation", "reason": ""}
+    name = f"{STATE}/{RECORD_NAME}"
     for state, level, words in (
-        ("on probation", "warning", "60 s of finished frames"),
-        ("rolled back", "warning", "it crashed"),
-        ("good", "ok", "cccccccccccc"),
+        (ON_PROBATION, "warning", "60 s of finished frames"),
+        (ROLLED_BACK, "warning", "it crashed"),
+        (GOOD, "ok", "cccccccccccc"),
     ):
-        text = json.dumps(record | {"state": state, "reason": "it crashed"})
-        (found,) = models.probation(case({name: text}))
+        record = Activation("c" * 64, BUNDLED, None, 60.0, state=state, reason="it crashed")
+        (found,) = chosen_model.probation(case({name: json.dumps(asdict(record))}))
         assert (found.level, words in found.text) == (level, True)
+    assert levels(chosen_model.probation(case({name: "{"}))) == [("probation", "warning")]
 
 
 def test_a_busy_camera(case: Callable) -> None:
@@ -253,6 +261,15 @@ def test_the_screen(case: Callable) -> None:
     assert [item.text for item in eyes.screen(plugged)] == ["plugged in: card1-HDMI-A-1"]
 
 
+def test_a_framebuffer(case: Callable) -> None:
+    for display in ("fb", "/dev/fb0", "/dev/fb1"):
+        (found,) = eyes.screen(case(display=(display,)))
+        device = "/dev/fb0" if display == "fb" else display
+        assert (found.level, found.text) == ("warning", f"no {device}")
+    examination = case({"dev/fb1": ""}, display=("auto", "/dev/fb1"))
+    assert [item.text for item in eyes.screen(examination)] == ["/dev/fb1"]
+
+
 def test_what_crashes_or_hangs_is_a_finding(case: Callable) -> None:
     for name in ("SIGSEGV", "SIGILL"):
         program = f"import os, signal; os.kill(os.getpid(), signal.{name})"
@@ -268,8 +285,7 @@ def test_a_numpy_of_another_abi(case: Callable, tmp_path: Path) -> None:
     """An OpenCV that fails as one built for NumPy 1 does under NumPy 2."""
     (tmp_path / "cv2.py").write_text("raise ImportError('numpy.core.multiarray failed to import')\n")
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from device.doctor import probe; probe.opencv()"
-    environment = ["env", f"PYTHONPATH={ROOT}"]
-    parts = {"probe": lambda *words: call([*environment, sys.executable, "-c", program])}
+    parts = {"probe": lambda *words: call([sys.executable, "-c", program], environment=child.environment())}
     (found,) = programs.opencv(case(parts=parts))
     assert (found.check, found.level) == ("numpy", "fault")
     assert "numpy<2" in found.cure
@@ -300,12 +316,16 @@ def test_unusable_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert (found.check, found.level, "width" in found.text) == ("settings", "fault", True)
 
 
-def test_settings_that_cannot_be_checked_are_taken_as_they_stand(tmp_path: Path) -> None:
-    (tmp_path / "x.toml").write_text('camera = "picamera2"\ndisplay = "fb"\nthreads = "many"\n')
-    crashed = Host(root=Path("/"), probe=lambda *words: Output(-11, "", ""))
-    wanted, (found,) = config_check.read(crashed, tmp_path / "x.toml")
-    assert (found.level, "SIGSEGV" in found.text) == ("warning", True)
-    assert (wanted.camera, wanted.display, wanted.threads) == ("picamera2", ("fb",), 1)
+def test_of_unusable_settings_the_good_ones_are_looked_after(tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(
+        'camera = "picamera2"\ndisplay = "fb"\nthreads = "many"\nhot_celsius = 300\nrate = \nmodel = "small"\n'
+    )
+    settings, found = config_check.read(Host(root=Path("/")), file)
+    assert [(item.level, item.text.split(": ")[0]) for item in found] == [
+        ("fault", f"{file} line {line}") for line in (3, 4, 5)
+    ]
+    assert settings == Settings(camera="picamera2", display=("fb",), model="small")
 
 
 def test_this_machine(tmp_path: Path) -> None:
@@ -330,7 +350,7 @@ def test_this_machine(tmp_path: Path) -> None:
 def test_colours_are_for_terminals(tmp_path: Path) -> None:
     terminal, other = pty.openpty()
     program = "from device.doctor.finding import Finding, show; show([Finding('x', 'fault', 'broken', 'mend it')])"
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = child.environment()
     environment.pop("NO_COLOR", None)
     subprocess.run([sys.executable, "-c", program], stdout=other, env=environment, check=True, timeout=60)
     os.close(other)
@@ -353,5 +373,4 @@ def test_the_doctor_itself_loads_nothing_that_could_crash() -> None:
         "strangers = {'cv2', 'numpy', 'ai_edge_litert', 'tflite_runtime', 'pygame', 'picamera2'} & set(sys.modules)\n"
         "sys.exit(str(strangers) if strangers else 0)"
     )
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", program], check=True, env=environment, timeout=120)
+    subprocess.run([sys.executable, "-c", program], check=True, env=child.environment(), timeout=120)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from device.errors import HardwareError, ModelError
+from device.errors import HardwareError, ModelError, UsageError
 from device.releases import activate as activation
 from device.releases import lock, probation, trial
 from device.releases.activate import activate
@@ -71,7 +71,7 @@ def test_two_activations_at_once(state: Store, release: Path) -> None:
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), HardwareError("systemctl restart: no answer")])
 @pytest.mark.once
 def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does_not_stay(
-    state: Store, release: Path, other: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    state: Store, release: Path, other: Path, monkeypatch: pytest.MonkeyPatch,
     moment: str, error: BaseException,
 ) -> None:  # fmt: skip
     before = put(state, other)
@@ -91,7 +91,6 @@ def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does
 
     begun = probation.begin
     monkeypatch.setattr(activation, "unit", Broken(None))
-    monkeypatch.setattr(activation, "CONFIG", tmp_path / "none.toml")
     monkeypatch.setattr(trial, "run", lambda *_: "left out")
     monkeypatch.setattr(probation, "begin", begin)
     with pytest.raises(type(error)):
@@ -101,3 +100,17 @@ def test_whatever_ends_an_activation_between_switch_and_watch_the_candidate_does
     assert last is not None
     assert last.state == probation.ROLLED_BACK
     assert last.reason in ("activate was stopped", "systemctl restart: no answer")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("content", "reason"), [("", "so releases are not used"), ("widht = 3", "mean 'width'")])
+def test_settings_with_which_a_release_would_not_run_change_nothing(
+    state: Store, release: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, reason: str
+) -> None:
+    kiosk = Kiosk(None)
+    kiosk.SETTINGS = tmp_path / "config.toml"
+    kiosk.SETTINGS.write_text(content)
+    monkeypatch.setattr(activation, "unit", kiosk)
+    with pytest.raises(UsageError, match=reason):
+        activate(str(release), 1)
+    assert list(state.releases.iterdir()) == []
