@@ -11,6 +11,7 @@ from _pytest.terminal import TerminalReporter
 from tests import needs
 
 ROOT = Path(__file__).parent.parent
+TESTS = ROOT / "tests"
 SHARED = ROOT.parent / "shared"
 
 
@@ -19,6 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        # Files are dealt to processes in this order: what trains takes longest, and the last to end must not be long.
+        items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in ("train", "convert"))
     if not config.getoption("--rig"):
         for item in items:
             if item.get_closest_marker("rig"):
