@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from device.bench import Comparison, Naive, compare, repeat, table
-from device.camera.make import open_camera
+from device.camera.make import make_camera
 from device.contract import Box, Face, Reading
-from device.kiosk import build_pipeline
+from device.kiosk import make_pipeline
 from device.settings.settings import Settings
 from tests.conftest import error_lines, run_command
 
@@ -48,11 +48,11 @@ def test_no_repeats_are_none() -> None:
 
 
 def test_repeats_give_each_frame_its_median(drawn_recording: Path) -> None:
-    with open_camera(Settings(camera=str(drawn_recording))) as camera:
+    with make_camera(Settings(camera=str(drawn_recording))) as camera:
         frames = list(itertools.islice(camera, 12))
     result = repeat(lambda: iter(frames), Settings(), 3)
     assert len(result.ours_ms) == len(result.naive_ms) == len(result.stages_ms["total"]) == 12
-    once = compare(iter(frames), build_pipeline(Settings()), Naive(build_pipeline(Settings()).classifier))
+    once = compare(iter(frames), make_pipeline(Settings()), Naive(make_pipeline(Settings()).classifier))
     assert (result.faces, result.found, result.naive_faces) == (once.faces, once.found, once.naive_faces)
     assert len(result.shares) == 3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from device.camera.make import Recording
+from device.camera.video import Video
 from tests.conftest import ROOT, error_lines, run_command
 from tests.drawn_film import FRAMES_PER_SECOND, SECONDS
 
@@ -53,7 +53,7 @@ def test_sigterm_ends_the_run_with_whole_files(drawn_recording: Path, tmp_path: 
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
     events = [json.loads(line) for line in (tmp_path / "e.jsonl").read_text().splitlines()]
-    with Recording(tmp_path / "o.mp4") as written:
+    with Video(tmp_path / "o.mp4") as written:
         assert len(list(written)) == len(events)
 
 

@@ -1,5 +1,6 @@
-"""A look, in a process of its own, whether a camera gives frames again."""
+"""An attempt, in a process of its own, to have a frame of a camera."""
 
+import os
 import signal
 import sys
 import time
@@ -7,33 +8,40 @@ from pathlib import Path
 
 import pytest
 
-from device.camera.attempt import Look
+from device.camera.attempt import Attempt
 from device.settings.settings import Settings
+from tests.device.screens import children_running
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")]
 
 
-def outcome_of(look: Look) -> str:
+def processes() -> set[int]:
+    return children_running("device.camera.attempt")
+
+
+def outcome_of(attempt: Attempt) -> str:
     try:
-        while (outcome := look.outcome()) is None:
+        while (outcome := attempt.outcome()) is None:
             time.sleep(0.05)
         return outcome
     finally:
-        look.end()
+        attempt.end()
 
 
-def test_a_look_tells_whether_a_camera_gives_frames(away: Settings, tmp_path: Path) -> None:
-    assert outcome_of(Look(away)).startswith("no camera mock: plug it in")
+def test_an_attempt_tells_whether_a_camera_gives_frames(away: Settings, tmp_path: Path) -> None:
+    assert outcome_of(Attempt(away)).startswith("no camera mock: plug it in")
     (tmp_path / "away").unlink()
-    assert outcome_of(Look(away)) == ""
+    assert outcome_of(Attempt(away)) == ""
 
 
-def test_a_look_at_a_driver_that_hangs_comes_back(drawn_recording: Path) -> None:
+def test_an_attempt_at_a_driver_that_hangs_comes_back(drawn_recording: Path) -> None:
     settings = Settings(camera=f"mock:{drawn_recording}", mock_faults=("stall 0",), stall_seconds=0.5)
-    assert "gave no frame for 0.5 seconds" in outcome_of(Look(settings))
+    assert "gave no frame for 0.5 seconds" in outcome_of(Attempt(settings))
 
 
-def test_a_look_that_is_killed_says_so(drawn_recording: Path) -> None:
-    look = Look(Settings(camera=f"mock:{drawn_recording}", mock_faults=("stall 0",), stall_seconds=60))
-    look._process.send_signal(signal.SIGSEGV)
-    assert outcome_of(look) == "the camera's driver crashes (signal 11)"
+def test_an_attempt_whose_driver_crashes_says_so(drawn_recording: Path) -> None:
+    before = processes()
+    attempt = Attempt(Settings(camera=f"mock:{drawn_recording}", mock_faults=("stall 0",), stall_seconds=60))
+    (process,) = processes() - before
+    os.kill(process, signal.SIGSEGV)
+    assert outcome_of(attempt) == "the camera's driver crashes (signal 11)"

@@ -1,6 +1,5 @@
 """One contract for every camera."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,18 +7,19 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera import newest
 from device.camera.driver import Wanted
-from device.camera.make import is_live, open_camera
-from device.camera.recorder import Writer
+from device.camera.make import make_camera
+from device.camera.names import is_live
+from device.camera.recorder import Recorder
 from device.errors import UsageError
+from device.process.driver_thread import a_driver_hangs
 from device.settings.settings import Settings
 from tests.scenes import BLUE, GREEN, HEIGHT, RED, WHITE, WIDTH, a_pi, config, film, scene, settings
 
 
 def recorded(folder: Path) -> Path:
-    writer = Writer(folder, Settings(free_megabytes=0))
-    with writer, open_camera(Settings(camera=str(film(folder.with_suffix(".mkv"))))) as camera:
+    writer = Recorder(folder, Settings(free_megabytes=0))
+    with writer, make_camera(Settings(camera=str(film(folder.with_suffix(".mkv"))))) as camera:
         writer.begin(camera)
         for frame in camera:
             writer.write(frame.time, frame.image)
@@ -55,7 +55,7 @@ def camera(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_every_camera_keeps_the_contract(camera: str) -> None:
-    with open_camera(settings(camera)) as source:
+    with make_camera(settings(camera)) as source:
         assert source.frames_per_second > 0
         assert source.describe().count("\n") == 0
         frames = [frame for _, frame in zip(range(8), source, strict=False)]
@@ -71,7 +71,7 @@ def test_every_camera_keeps_the_contract(camera: str) -> None:
         assert frame.grey.flags.c_contiguous
         assert frame.image.flags.c_contiguous
     assert source.lost() == ""
-    assert newest.CAPTURE_THREAD not in [thread.name for thread in threading.enumerate()]
+    assert not a_driver_hangs()
 
 
 # Where blue, green, red and white (as they stand in the scene) are to be seen: above left, above right, below left and
@@ -90,7 +90,7 @@ TURNS = {
 @pytest.mark.parametrize("camera", ["recording", "photos", "mock", "picamera2"], indirect=True)
 @pytest.mark.parametrize(("rotation", "mirror"), TURNS)
 def test_every_camera_is_turned_and_mirrored_alike(camera: str, rotation: int, mirror: bool) -> None:
-    with open_camera(settings(camera, rotation=rotation, mirror=mirror)) as source:
+    with make_camera(settings(camera, rotation=rotation, mirror=mirror)) as source:
         frame = next(iter(source))
     height, width = frame.grey.shape
     assert (width, height) == ((WIDTH, HEIGHT) if rotation in (0, 180) else (HEIGHT, WIDTH))
@@ -104,9 +104,9 @@ def test_every_camera_is_turned_and_mirrored_alike(camera: str, rotation: int, m
 def test_a_region_is_cut_from_the_picture_as_it_is_seen(tmp_path: Path, rotation: int) -> None:
     region = "20x30+4+2"
     camera = str(film(tmp_path / "film.mkv"))
-    with open_camera(settings(camera, rotation=rotation)) as whole:
+    with make_camera(settings(camera, rotation=rotation)) as whole:
         expected = next(iter(whole)).image[2:32, 4:24]
-    with open_camera(settings(camera, rotation=rotation, region=region)) as source:
+    with make_camera(settings(camera, rotation=rotation, region=region)) as source:
         frame = next(iter(source))
         assert "cut to" in source.describe()
     assert (frame.image == expected).all()
@@ -117,7 +117,7 @@ def test_a_region_is_cut_from_the_picture_as_it_is_seen(tmp_path: Path, rotation
 def test_a_region_that_is_none_is_named(tmp_path: Path, region: str) -> None:
     with (
         pytest.raises(UsageError, match="region"),
-        open_camera(settings(str(film(tmp_path / "film.mkv")), region=region)) as source,
+        make_camera(settings(str(film(tmp_path / "film.mkv")), region=region)) as source,
     ):
         next(iter(source))
 

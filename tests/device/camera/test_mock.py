@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from device.camera.make import open_camera
+from device.camera.make import make_camera
 from device.camera.mock import MockCamera
 from device.errors import UsageError
 from tests.conftest import error_lines, run_command
@@ -18,7 +18,7 @@ def test_faults_of_the_mock_come_as_asked_and_each_time_alike(tmp_path: Path) ->
 
     def read(*faults: str) -> list[tuple[float, np.ndarray | None]]:
         """(second, grey picture or None) of each picture that the driver gives."""
-        driver, read = MockCamera(open_camera(settings(path)), faults), []
+        driver, read = MockCamera(make_camera(settings(path)), faults), []
         driver.open()
         with contextlib.suppress(EOFError):
             while True:
@@ -42,7 +42,7 @@ def test_faults_of_the_mock_come_as_asked_and_each_time_alike(tmp_path: Path) ->
 @pytest.mark.parametrize("fault", ["stal 3", "stall", "drop 2", "break -1", "stall x"])
 def test_a_fault_that_is_none_is_named(tmp_path: Path, fault: str) -> None:
     with pytest.raises(UsageError, match="mock_faults"):
-        open_camera(settings(f"mock:{film(tmp_path / 'film.mkv')}", mock_faults=(fault,)))
+        make_camera(settings(f"mock:{film(tmp_path / 'film.mkv')}", mock_faults=(fault,)))
 
 
 def test_a_recording_that_is_none_is_named_by_the_mock_too(tmp_path: Path) -> None:

@@ -11,10 +11,12 @@ import pytest
 
 from device.camera import newest
 from device.camera.driver import Picture
-from device.camera.make import Live, open_camera
+from device.camera.make import make_camera
 from device.camera.mock import MockCamera
-from device.camera.pace import Governor, Rates
+from device.camera.newest import Newest
+from device.camera.pace import Pace
 from device.errors import HardwareError
+from device.settings.settings import Settings
 from tests.conftest import error_lines, run_command
 from tests.scenes import config, film, settings
 
@@ -42,9 +44,9 @@ class Ticking:
 
 def test_the_newest_frame_wins_on_a_live_camera(tmp_path: Path) -> None:
     """A reader at a fifth of the rate: a queue would be seconds behind at the end."""
-    camera = MockCamera(open_camera(settings(str(film(tmp_path / "film.mkv", count=300)))))
+    camera = MockCamera(make_camera(settings(str(film(tmp_path / "film.mkv", count=300)))))
     ages = []
-    with Live(camera) as source:
+    with Newest(camera, 5.0) as source:
         for frame in source:
             ages.append(time.monotonic() - camera._started - frame.time)
             assert frame.index == len(ages) - 1
@@ -72,7 +74,7 @@ def test_the_closing_line_tells_how_many_frames_were_left_out(tmp_path: Path) ->
 def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> None:
     driver = Ticking()
     behind = []
-    with Live(driver) as source:
+    with Newest(driver, 5.0) as source:
         for frame in source:
             behind.append(driver.grabbed - frame.grey[0, 0])
             if len(behind) == 6:
@@ -83,22 +85,22 @@ def test_a_frame_is_at_most_one_picture_old_and_the_others_are_not_decoded() -> 
 
 
 @pytest.mark.parametrize("stall_seconds", [5.0, 0.15])
-def test_what_the_governor_leaves_out_is_not_decoded_and_is_no_stall(stall_seconds: float) -> None:
-    governor = Governor(Rates(idle_seconds=0.1, idle_rate=5))
+def test_what_the_pace_leaves_out_is_not_decoded_and_is_no_stall(stall_seconds: float) -> None:
+    pace = Pace(Settings(idle_seconds=1.0, idle_rate=5.0))
     driver = Ticking()
     times = []
-    with Live(driver, stall_seconds, governor.takes) as source:
+    with Newest(driver, stall_seconds, pace.wants) as source:
         for frame in source:
-            governor.learn(frame.time, 0, None)
+            pace.learn(frame.time, 0, None)
             times.append(frame.time)
-            if frame.time > 2:
+            if frame.time > 3.2:
                 break
-    late = [time for time in times if time > 0.2]
+    late = [time for time in times if time > 1.2]
     assert len(late) == pytest.approx(10, abs=2)
     # On a busy machine the reader may be too late for a picture: that one is decoded, and counted as dropped.
     assert driver.retrieved <= len(times) + source.dropped + 1
     assert driver.grabbed > 4 * driver.retrieved
-    assert source.dropped < driver.grabbed / 4  # what the governor leaves out is not counted
+    assert source.dropped < driver.grabbed / 4  # what the pace leaves out is not counted
 
 
 def test_a_camera_that_stalls_while_its_pictures_are_left_out_is_noticed() -> None:
@@ -111,7 +113,7 @@ def test_a_camera_that_stalls_while_its_pictures_are_left_out_is_noticed() -> No
             return super().grab()
 
     began = time.monotonic()
-    source = Live(Stalling(), 0.5, lambda time: time == 0)
+    source = Newest(Stalling(), 0.5, lambda time: time == 0)
     with pytest.raises(HardwareError, match=r"gave no frame for 0\.5 seconds"), source:
         list(source)
     hanging.set()
@@ -132,13 +134,13 @@ def test_time_goes_on_where_the_drivers_clock_is_set_back() -> None:
                 return stamp
             raise EOFError
 
-    with Live(Jumping()) as source:
+    with Newest(Jumping(), 5.0) as source:
         times = [frame.time for frame in source]
     assert times == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 0.5])
 
 
 def test_every_frame_counts_on_a_recording(tmp_path: Path) -> None:
-    with open_camera(settings(str(film(tmp_path / "film.mkv", count=20)), pace="realtime")) as source:
+    with make_camera(settings(str(film(tmp_path / "film.mkv", count=20)), pace="realtime")) as source:
         count = 0
         for _ in source:
             time.sleep(0.02)
@@ -147,8 +149,8 @@ def test_every_frame_counts_on_a_recording(tmp_path: Path) -> None:
 
 
 def test_broken_pictures_cost_only_themselves(tmp_path: Path) -> None:
-    camera = MockCamera(open_camera(settings(str(film(tmp_path / "film.mkv", count=100)))), ("break 0.25",))
-    with Live(camera) as source:
+    camera = MockCamera(make_camera(settings(str(film(tmp_path / "film.mkv", count=100)))), ("break 0.25",))
+    with Newest(camera, 5.0) as source:
         frames = list(source)
     assert source.broken > 0
     assert len(frames) + source.broken + source.dropped == 100
@@ -170,8 +172,8 @@ def test_a_camera_that_stalls_ends_the_process_with_1(tmp_path: Path, command: s
 
 
 def test_a_camera_that_only_gives_broken_pictures_stalls_too(tmp_path: Path) -> None:
-    camera = MockCamera(open_camera(settings(str(film(tmp_path / "film.mkv", count=300)))), ("break 1",))
-    with Live(camera, stall_seconds=0.2) as source, pytest.raises(HardwareError, match=r"\d+ were broken"):
+    camera = MockCamera(make_camera(settings(str(film(tmp_path / "film.mkv", count=300)))), ("break 1",))
+    with Newest(camera, stall_seconds=0.2) as source, pytest.raises(HardwareError, match=r"\d+ were broken"):
         next(iter(source))
 
 
@@ -196,6 +198,6 @@ def test_a_camera_that_does_not_open_is_noticed(monkeypatch: pytest.MonkeyPatch)
         def retrieve(self) -> None: ...
         def close(self) -> None: ...
 
-    monkeypatch.setattr(newest, "_OPENING_SECONDS", 0.1)
+    monkeypatch.setattr(newest, "OPENING_SECONDS", 0.1)
     with pytest.raises(HardwareError, match="hanging did not open in"):
-        Live(Hanging(), stall_seconds=0.1).__enter__()
+        Newest(Hanging(), stall_seconds=0.1).__enter__()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from device.camera.make import open_camera
-from device.camera.opening_hours import Attended
-from device.contract import Frame
+from device.camera.make import make_camera
+from device.camera.opening_hours import OpeningHours
+from device.contract import Frame, Pause
 from tests.conftest import run_command
 from tests.device.kiosk import Kiosk
 from tests.device.settings.test_hours import at
@@ -45,18 +45,19 @@ def test_the_pis_camera_rests_and_goes_on_although_it_cannot_be_opened_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_pi(monkeypatch, tmp_path)
-    clock, rested = [at(0, 7, 59)], []
+    clock, rested = [at(0, 7, 59)], list[str]()
 
-    def rest(reason: str) -> None:
-        clock[0] = at(len(rested), 8)
-        rested.append(reason)
-
-    camera = Attended(open_camera(settings("picamera2")), "08:00-18:00", [rest], lambda: False, lambda: clock[0])
+    camera = OpeningHours(make_camera(settings("picamera2")), "08:00-18:00", lambda: clock[0])
     seen: list[tuple[int, Frame]] = []
     with camera:
-        for frame in camera:
-            assert (frame.image == scene()).all()
-            seen.append((len(rested), frame))
+        for moment in camera:
+            if isinstance(moment, Pause):
+                clock[0] = at(len(rested), 8)
+                rested.append(moment.reason)
+                time.sleep(1.0)  # until the clock is asked again
+                continue
+            assert (moment.image == scene()).all()
+            seen.append((len(rested), moment))
             if len(seen) == 3:
                 clock[0] = at(0, 18)
             if [day for day, _ in seen].count(2) == 3:

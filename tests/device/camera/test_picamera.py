@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from device.camera.make import open_camera
+from device.camera.make import make_camera
 from device.errors import HardwareError, UsageError
 from device.settings.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
@@ -20,7 +20,7 @@ def test_the_pis_camera_gives_back_its_buffers_and_the_rate_it_can(
 ) -> None:
     a_pi(monkeypatch, tmp_path)
     chosen = Settings(camera="picamera2", width=WIDTH + 1, height=HEIGHT, rate=1000.0, stall_seconds=2)
-    with open_camera(chosen) as source:
+    with make_camera(chosen) as source:
         assert f"{WIDTH}x{HEIGHT}, 1000 frames a second (asked for {WIDTH + 1}x{HEIGHT})" in source.describe()
         frames = [frame for _, frame in zip(range(20), source, strict=False)]
     assert len(frames) == 20
@@ -40,26 +40,26 @@ def test_why_the_pis_camera_does_not_open(
     a_pi(monkeypatch, tmp_path, fault)
     monkeypatch.setattr(os, "access", lambda *_: True)
     with pytest.raises(kind, match=cure):
-        open_camera(settings("picamera2")).__enter__()
+        make_camera(settings("picamera2")).__enter__()
 
 
 def test_a_forbidden_pi_camera_and_a_second_one_in_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a_pi(monkeypatch, tmp_path)
-    with open_camera(settings("picamera2")) as source:
+    with make_camera(settings("picamera2")) as source:
         next(iter(source))
     with pytest.raises(HardwareError, match="no memory for the camera's buffers"):
-        open_camera(settings("picamera2")).__enter__()
+        make_camera(settings("picamera2")).__enter__()
     a_pi(monkeypatch, tmp_path, "missing")
     monkeypatch.setattr(Path, "glob", lambda self, pattern: [Path("/dev/media0")])
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(HardwareError, match="no permission for /dev/media0: sudo usermod"):
-        open_camera(settings("picamera2")).__enter__()
+        make_camera(settings("picamera2")).__enter__()
 
 
 def test_a_pi_camera_that_fails_while_it_runs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a_pi(monkeypatch, tmp_path, "fail")
     with (
-        open_camera(settings("picamera2")) as source,
+        make_camera(settings("picamera2")) as source,
         pytest.raises(HardwareError, match="the Pi's camera fails: Failed to queue request"),
     ):
         list(source)

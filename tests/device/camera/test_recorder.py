@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera.make import Recorded, open_camera
+from device.camera.make import Recorded, make_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR
 from device.camera.recorder import record
 from device.errors import DataError, HardwareError, UsageError
@@ -39,14 +39,14 @@ def lines(folder: Path) -> list[dict]:
 
 
 def frames_of(folder: Path, **changed: object) -> tuple[list[tuple[float, bytes]], str]:
-    with open_camera(Settings.read(None, camera=str(folder), **changed)) as camera:
+    with make_camera(Settings.read(None, camera=str(folder), **changed)) as camera:
         return [(frame.time, frame.image.tobytes()) for frame in camera], camera.lost()
 
 
 def test_a_recording_holds_every_frame_with_its_time(folder: Path) -> None:
-    with open_camera(Settings(camera=str(folder.with_name("film.mkv")))) as camera:
+    with make_camera(Settings(camera=str(folder.with_name("film.mkv")))) as camera:
         original = list(camera)
-    with open_camera(Settings(camera=str(folder))) as camera:
+    with make_camera(Settings(camera=str(folder))) as camera:
         replayed = list(camera)
         assert "recording: recorded from film.mkv: 104x64, 100 frames a second" in camera.describe()
     assert [frame.time for frame in replayed] == [frame.time for frame in original]
@@ -59,7 +59,7 @@ def test_a_recording_holds_every_frame_with_its_time(folder: Path) -> None:
 
 def test_slow_and_fast_machines_see_the_same(folder: Path) -> None:
     assert frames_of(folder) == frames_of(folder, pace="realtime")
-    with open_camera(Settings(camera=str(folder), loop=True)) as camera:
+    with make_camera(Settings(camera=str(folder), loop=True)) as camera:
         looped = [frame for _, frame in zip(range(COUNT + 2), camera, strict=False)]
     assert looped[COUNT].time == pytest.approx(COUNT / 100)
     assert (looped[COUNT].image == looped[0].image).all()
@@ -81,7 +81,7 @@ def test_frames_are_kept_as_they_came_and_seen_as_they_were(tmp_path: Path) -> N
     first = cv2.imdecode(np.fromfile(folder / PICTURES, np.uint8), cv2.IMREAD_COLOR)
     assert np.abs(np.int_([first[16, 26], first[48, 78]]) - (BLUE, WHITE)).max() < 30
     for changed in ({}, {"rotation": 90}):  # what is set now is of the camera that is there now
-        with open_camera(Settings.read(None, camera=str(folder), **changed)) as camera:
+        with make_camera(Settings.read(None, camera=str(folder), **changed)) as camera:
             image = next(iter(camera)).image
         assert image.shape == (32, 104, 3)
         assert np.abs(np.int_([image[16, 26], image[16, 78]]) - (WHITE, RED)).max() < 30

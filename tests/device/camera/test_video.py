@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera.make import Recording
+from device.camera.video import Video
 from tests import needs
 from tests.conftest import error_lines, run_command
 from tests.drawn import EXPRESSIONS, portrait
@@ -24,7 +24,7 @@ def test_a_gif_is_read_with_its_times(tmp_path: Path) -> None:
         from_pillow.fromarray(portrait(EXPRESSIONS[name])[..., ::-1]) for name in ("neutral", "happy", "surprise")
     ]
     frames[0].save(tmp_path / "face.gif", save_all=True, append_images=frames[1:], duration=200, loop=0)
-    with Recording(tmp_path / "face.gif") as recording:
+    with Video(tmp_path / "face.gif") as recording:
         assert [frame.time for frame in recording] == pytest.approx([0, 0.2, 0.4])
 
 
@@ -38,7 +38,7 @@ def cut(source: Path, target: Path, share: float) -> Path:
 def streamed(drawn_recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recording in Matroska, which is readable up to where it was cut off."""
     path = tmp_path_factory.mktemp("streamed") / "film.mkv"
-    with Recording(drawn_recording) as recording:
+    with Video(drawn_recording) as recording:
         writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), FRAMES_PER_SECOND, (640, 480))
         for frame in recording:
             writer.write(frame.image)
@@ -69,7 +69,7 @@ def test_broken_frames_in_the_middle_cost_only_themselves(streamed: Path, tmp_pa
 
 
 def test_a_whole_video_loses_nothing(streamed: Path) -> None:
-    with Recording(streamed) as recording:
+    with Video(streamed) as recording:
         assert len(list(recording)) == FRAMES
         assert recording.lost() == ""
 
@@ -92,6 +92,6 @@ def test_realtime_takes_as_long_as_the_recording(tmp_path: Path) -> None:
         writer.write(np.zeros((48, 64, 3), np.uint8))
     writer.release()
     started = time.monotonic()
-    with Recording(tmp_path / "a.mkv", pace="realtime") as recording:
+    with Video(tmp_path / "a.mkv", pace="realtime") as recording:
         assert len(list(recording)) == 10
     assert time.monotonic() - started > 0.85  # the last frame comes after 0.9 s; stamps are whole milliseconds

@@ -1,10 +1,12 @@
 """A camera that is away, as systemd and the screen see it."""
 
+import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import cv2
@@ -12,12 +14,18 @@ import numpy as np
 import pytest
 
 from device.camera import waiting
+from device.camera.make import make_camera
+from device.camera.opening_hours import OpeningHours
+from device.camera.waiting import Waiting
+from device.contract import Pause
+from device.drawing.words import write
 from device.errors import HardwareError
-from device.screen.notice import write
 from device.service.notify import Notifier
 from device.settings.settings import Settings
 from tests.conftest import ROOT
 from tests.device.kiosk import Kiosk
+from tests.device.screens import children_running
+from tests.device.settings.test_hours import at
 from tests.manager import Manager
 from tests.xvfb import Xvfb
 
@@ -28,22 +36,72 @@ def test_a_camera_that_comes_back_ends_the_wait(
     manager: Manager, away: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr(waiting, "LEAST_LIFE_SECONDS", 0.0)
-    notifier, polls = Notifier(manager.name, 2.0), 0
+    notifier = Notifier(manager.name, 2.0)
 
-    def stopped() -> bool:
-        nonlocal polls
-        polls += 1
-        manager.listen()
-        if polls == 20:
-            (tmp_path / "away").unlink()
-        return False
+    def read(camera: Waiting) -> None:
+        for count, pause in enumerate(camera):
+            assert isinstance(pause, Pause)
+            notifier.rest(pause)
+            manager.listen()
+            if count == 20:
+                (tmp_path / "away").unlink()
 
-    news = waiting.wait_for_camera(HardwareError("no camera mock: plug it in"), away, notifier, stopped)
-    assert news.endswith("seconds: the camera gives frames")
+    news = r"starting afresh after \d+ seconds: the camera gives frames"
+    waited = Waiting(make_camera(away), away, time.monotonic(), lambda: False)
+    with waited as camera, pytest.raises(HardwareError, match=news):
+        read(camera)
     statuses = {said["STATUS"] for said in manager.listen() if "STATUS" in said}
     assert all(status.startswith("waiting: no camera mock: plug it in") for status in statuses)
     assert sum("WATCHDOG" in said for said in manager.heard) >= 3
-    assert capsys.readouterr().err == "error: no camera mock: plug it in; waiting\n"
+    said = capsys.readouterr().err
+    assert said.startswith("error: no camera mock: plug it in")
+    assert said.endswith("; waiting\n")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("hour", [7, 12])
+def test_a_camera_that_is_away_is_looked_for_in_its_hours_only(away: Settings, hour: int) -> None:
+    """Outside them it is not opened either, although it may have come back: then no picture is taken."""
+    before = children_running("device.camera.attempt")
+    clock = [at(0, 12)]
+    waited = Waiting(make_camera(away), away, time.monotonic(), lambda: False)
+    with OpeningHours(waited, "08:00-18:00", lambda: clock[0]) as camera:
+        moments = iter(camera)
+        kinds = [moment.kind for moment in itertools.islice(moments, 3) if isinstance(moment, Pause)]
+        assert kinds == ["waiting"] * 3
+        assert children_running("device.camera.attempt") - before
+        clock[0] = at(0, hour)
+        time.sleep(1.1)  # until the clock is asked again
+        for moment in itertools.islice(moments, 15):
+            assert isinstance(moment, Pause)
+            assert moment.kind == ("closed" if hour == 7 else "waiting")
+            if hour == 7:
+                assert not children_running("device.camera.attempt") - before
+        clock[0] = at(0, 12)
+        time.sleep(1.1)
+        assert {moment.kind for moment in itertools.islice(moments, 3) if isinstance(moment, Pause)} == {"waiting"}
+    assert not children_running("device.camera.attempt") - before
+
+
+@pytest.mark.parametrize("hours", ["hours", "screen_hours"])
+def test_the_screen_of_a_kiosk_that_waits_is_black_outside_its_hours(
+    manager: Manager, config: Path, xvfb: Xvfb, hours: str
+) -> None:
+    later = f"{datetime.now() + timedelta(days=2):%a} 00:00-24:00"
+    with config.open("a") as file:
+        file.write(f'display = "window"\n{hours} = "{later}"\n')
+    process = service(manager, config, **xvfb.environment)
+    try:
+        said = manager.listen_until(lambda said: "READY" in said)
+        assert said["STATUS"].startswith("closed until" if hours == "hours" else "waiting: ")
+        until = time.monotonic() + 4
+        while time.monotonic() < until:
+            assert not xvfb.screenshot().any()
+            time.sleep(0.2)
+        assert children_running("screen_process", process.pid), "it is the screen that is black"
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
 
 
 def service(manager: Manager, config: Path, **environment: str) -> subprocess.Popen[str]:

@@ -20,12 +20,12 @@ PROGRAM = """
 import json, sys
 from device.__main__ import _leave
 from device.camera.driver import Wanted
-from device.camera.make import Live
+from device.camera.newest import Newest
 from device.camera.webcam import Webcam
 from device.errors import exit_status
 
 def read():
-    with Live(Webcam(sys.argv[1], Wanted(*json.loads(sys.argv[2]))), stall_seconds=0.5) as source:
+    with Newest(Webcam(sys.argv[1], Wanted(*json.loads(sys.argv[2]))), stall_seconds=0.5) as source:
         print(json.dumps({"describe": source.describe(), "rate": source.frames_per_second}))
         for frame in source:
             height, width = frame.grey.shape

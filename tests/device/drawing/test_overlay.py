@@ -8,7 +8,7 @@ import pytest
 
 from device.contract import Box, Face, Reading
 from device.drawing import overlay
-from device.drawing.overlay import COLOURS, UNSURE, caption, draw, ink_on
+from device.drawing.overlay import COLOURS, UNSURE, draw, ink_on
 from tests.device.readings import reading
 
 
@@ -18,8 +18,8 @@ def test_drawing_is_pure_and_shows_the_emotions_colour() -> None:
     drawn = draw(image, reading(box=Box(200, 100, 120, 120)))
     assert (image == before).all()
     assert (drawn[100:220, 200] == COLOURS["happy"]).all(axis=1).any()
-    assert caption(reading().faces[0]) == "happy 88 %"
-    assert caption(reading(None).faces[0]) == "unsure: close scores"
+    assert reading().faces[0].in_words() == "happy 88 %"
+    assert reading(None).faces[0].in_words() == "unsure: close scores"
     for box in (Box(-50, -50, 80, 80), Box(600, 340, 200, 200), Box(0, 0, 640, 360)):
         assert draw(image, reading(box=box)).shape == image.shape
 
@@ -67,7 +67,7 @@ def test_captions_contrast_as_wcag_asks(colour: tuple[int, int, int]) -> None:
 
 def bars(reading: Reading, picture: tuple[int, int]) -> dict[int, Box]:
     """Where the caption of each face stands, by the face's number."""
-    return {face.id: bar for face, _, bar in overlay._places(reading, picture, [])}
+    return {face.id: bar for face, _, bar in overlay.places(reading, picture, [])}
 
 
 def test_captions_hide_neither_faces_nor_each_other() -> None:
@@ -97,7 +97,7 @@ def test_captions_stay_in_the_picture_where_they_fit(size: tuple[int, int]) -> N
 
 
 def test_an_unsure_face_says_why() -> None:
-    captions = overlay._captions(Face(1, Box(0, 0, 200, 200), None, 0.3, None, "too dark"), 480)
+    captions = overlay.captions(Face(1, Box(0, 0, 200, 200), None, 0.3, None, "too dark"), 480)
     assert [text.lines for text in captions] == [["unsure: too dark"]] * 2 + [["unsure", "too dark"], ["unsure"]]
 
 

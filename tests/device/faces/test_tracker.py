@@ -3,14 +3,16 @@
 from collections.abc import Callable
 
 from device.contract import Box
-from device.faces.detector import Sighting
+from device.faces.haar import Sighting
 from device.faces.tracker import Tracker
+from device.settings.settings import Settings
 
 SURE = 40  # neighbours of a clear face
+EVERY_FRAME = Settings(look_seconds=0.0)
 
 
 def test_crossing_boxes_are_told_apart_by_their_motion() -> None:
-    tracker = Tracker(look_seconds=0)
+    tracker = Tracker(EVERY_FRAME)
     for step in range(61):
         time = step / 30
         boxes = [Box(100 + 6 * step, 100, 80, 80), Box(460 - 6 * step, 110, 76, 76)]
@@ -24,7 +26,7 @@ def test_crossing_boxes_are_told_apart_by_their_motion() -> None:
 
 
 def test_a_face_keeps_its_number_over_a_second_of_loss_and_not_longer() -> None:
-    tracker = Tracker(memory=1.0, look_seconds=0)
+    tracker = Tracker(EVERY_FRAME)
     box = Sighting(Box(100, 100, 80, 80), SURE)
     tracker.update([box], [], 0.0)
     assert tracker.shown(0.3)
@@ -39,7 +41,7 @@ def test_a_face_keeps_its_number_over_a_second_of_loss_and_not_longer() -> None:
 
 
 def test_a_doubtful_face_is_not_shown_before_it_was_seen_again() -> None:
-    tracker = Tracker(look_seconds=0)
+    tracker = Tracker(EVERY_FRAME)
     weak = Sighting(Box(100, 100, 80, 80), 6)
     shown = []
     for step in range(4):
@@ -50,7 +52,7 @@ def test_a_doubtful_face_is_not_shown_before_it_was_seen_again() -> None:
 
 def test_what_looks_like_a_face_now_and_then_is_none_and_a_faint_face_is_one() -> None:
     def shown(sees: Callable[[int], bool]) -> list[int]:
-        tracker, weak, counts = Tracker(look_seconds=0), Sighting(Box(100, 100, 80, 80), 5), []
+        tracker, weak, counts = Tracker(EVERY_FRAME), Sighting(Box(100, 100, 80, 80), 5), []
         for step in range(60):
             time = step / 15
             tracker.update([weak] if sees(step) else [], tracker.due(time), time)
@@ -62,7 +64,7 @@ def test_what_looks_like_a_face_now_and_then_is_none_and_a_faint_face_is_one() -
 
 
 def test_a_face_that_is_seen_less_and_less_is_given_up() -> None:
-    tracker, box = Tracker(look_seconds=0), Box(100, 100, 80, 80)
+    tracker, box = Tracker(EVERY_FRAME), Box(100, 100, 80, 80)
     tracker.update([Sighting(box, SURE)], [], 0.0)
     assert tracker.shown(0.0)
     for step in range(1, 40):
@@ -72,8 +74,8 @@ def test_a_face_that_is_seen_less_and_less_is_given_up() -> None:
 
 
 def test_the_tracker_holds_no_more_than_recent_faces() -> None:
-    tracker = Tracker(memory=1.0, look_seconds=0)
+    tracker = Tracker(EVERY_FRAME)
     for step in range(1000):
         time = step * 0.1
         tracker.update([Sighting(Box(step * 400, 0, 50, 50), SURE if step % 2 else 5)], tracker.due(time), time)
-    assert len(tracker._tracks) <= 18
+    assert len(tracker.standing(time)) <= 18

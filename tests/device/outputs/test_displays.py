@@ -8,11 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera.make import Recording
+from device.camera.video import Video
 from device.contract import Box, Face
 from device.errors import UsageError
-from device.outputs.make import is_screen, open_display
+from device.outputs.make import check_outputs, make_outputs
+from device.outputs.outputs import Outputs
+from device.reading.tally import Tally
+from device.screen import auto
 from device.screen.auto import Surroundings
+from device.settings.forms import is_screen
+from device.settings.settings import Settings
 from tests.conftest import error_lines, run_command
 from tests.device.screens import FACE, children, frame_of, reading_of
 from tests.drawn_film import FRAMES_PER_SECOND, SECONDS
@@ -30,7 +35,8 @@ def test_every_display_takes_every_frame(
     sizes = [(640, 480), (640, 480), (1, 1), (1280, 720), (33, 301)]
     faces = [(), (FACE,), (FACE, FACE), (Face(2, Box(-50, -9, 80, 80), None, 0.3, None, "too dark"),), ()]
     path = name if name == "none" or is_screen(name) else str(tmp_path / name)
-    with open_display(path, 20.0) as display:
+    settings = Settings(display=(path,))
+    with Outputs(make_outputs(settings, Tally(), lambda: 20.0, lambda: None)) as display:
         for index, ((width, height), found) in enumerate(zip(sizes, faces, strict=True)):
             image = np.full((height, width, 3), 40 * index, np.uint8)
             image[:, ::2] = 255
@@ -48,11 +54,11 @@ def test_every_display_takes_every_frame(
 def test_a_display_of_no_known_kind_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("cinema", "/dev/video0", "a.gif", ""):
         with pytest.raises(UsageError, match="none, auto, window, drm, fb"):
-            open_display(name, 20.0)
-    monkeypatch.setattr("device.outputs.make.look", lambda: Surroundings(True, True, True, pygame=False))
+            Settings(display=(name,))
+    monkeypatch.setattr(auto, "surroundings", lambda: Surroundings(True, True, True, pygame=False))
     for name in ("window", "drm"):
         with pytest.raises(UsageError, match="pip install pygame-ce"):
-            open_display(name, 20.0)
+            check_outputs(Settings(display=(name,)))
 
 
 @pytest.mark.once
@@ -65,11 +71,11 @@ def test_the_annotated_video_and_the_contact_sheet_are_whole(drawn_recording: Pa
     video, sheet = tmp_path / "out.mp4", tmp_path / "sheet.png"
     result = run_command("device", "run", "--camera", drawn_recording, "--display", video, "--display", sheet)
     assert result.returncode == 0, result.stderr
-    with Recording(video) as written:
+    with Video(video) as written:
         frames = list(written)
     assert len(frames) == FRAMES
     assert frames[60].image.shape == (480, 640, 3)
-    original = next(frame for frame in Recording(drawn_recording).__enter__() if frame.index == 60)
+    original = next(frame for frame in Video(drawn_recording).__enter__() if frame.index == 60)
     assert np.abs(frames[60].image.astype(int) - original.image).max() > 60  # something was drawn
     assert cv2.imread(str(sheet)).shape == (3 * 262, 4 * 320, 3)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.mp4", "sheet.png"]

@@ -12,14 +12,13 @@ from pathlib import Path
 import pytest
 
 from device.errors import OutputError
-from device.outputs.line_file import EventFile
-from device.settings.settings import Settings
+from device.outputs.line_file import LineFile
 from tests.conftest import ROOT, run_command
 from tests.device.kiosk import Kiosk
 
 pytestmark = pytest.mark.once
 
-SMALL = Settings(events_megabytes=0.001, events_files=3)
+START = b'{"frame": '
 
 
 def lines(path: Path) -> list[int]:
@@ -27,8 +26,8 @@ def lines(path: Path) -> list[int]:
     return [json.loads(line)["frame"] for line in path.read_text().splitlines()]
 
 
-def append(path: Path, frames: range, settings: Settings = SMALL) -> None:
-    with EventFile(path, settings) as file:
+def append(path: Path, frames: range, files: int = 3) -> None:
+    with LineFile("events", path, START, 0.001, files) as file:
         for frame in frames:
             file.append(json.dumps({"frame": frame, "faces": "x" * 60}).encode() + b"\n")
 
@@ -49,9 +48,9 @@ def test_a_start_appends_and_fewer_files_are_kept_if_fewer_are_wanted(tmp_path: 
     append(path, range(3))
     append(path, range(3, 6))
     assert lines(path) == [0, 1, 2, 3, 4, 5]
-    append(path, range(100), Settings(events_megabytes=0.001, events_files=6))
+    append(path, range(100), files=6)
     assert path.with_name("e.jsonl.5").exists()
-    append(path, range(20), Settings(events_megabytes=0.001, events_files=2))
+    append(path, range(20), files=2)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["e.jsonl", "e.jsonl.1"]
 
 
@@ -74,15 +73,14 @@ def test_another_file_loses_nothing(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_at_the_start_ends_it(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
-        EventFile(tmp_path / "no" / "e.jsonl", SMALL).__enter__()
+        LineFile("events", tmp_path / "no" / "e.jsonl", START, 0.001, 3).__enter__()
 
 
 WRITER = """
 import json, sys
 from pathlib import Path
-from device.outputs.line_file import EventFile
-from device.settings.settings import Settings
-with EventFile(Path(sys.argv[1]), Settings(events_megabytes=0.001, events_files=4)) as file:
+from device.outputs.line_file import LineFile
+with LineFile("events", Path(sys.argv[1]), b'{"frame": ', 0.001, 4) as file:
     frame = int(sys.argv[2])
     while True:
         file.append(json.dumps({"frame": frame, "faces": "x" * (frame % 90)}).encode() + b"\\n")
@@ -128,7 +126,7 @@ def test_the_kiosk_appends_and_stays_within_its_bounds(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_is_full_costs_a_line_and_events_go_on_once_there_is_room(tmp_path: Path) -> None:
-    impatient = "import device.outputs.line_file; device.outputs.line_file.RETRY_SECONDS = 0.5"
+    impatient = "import device.process.retry; device.process.retry.SECONDS = 0.5"
     with Kiosk(tmp_path, prelude=impatient) as kiosk:
         kiosk.wait_for_more(5)
         full = kiosk.events_file.stat().st_size + 1000

@@ -21,7 +21,7 @@ from device.outputs.video_file import VideoFile
     ],
 )
 def test_a_video_lasts_as_long_as_what_was_seen(tmp_path: Path, times: list[float], pictures: list[int]) -> None:
-    with VideoFile(tmp_path / "o.mp4", 10.0) as video:
+    with VideoFile(tmp_path / "o.mp4", lambda: 10.0) as video:
         for shade, time in enumerate(times):
             image = np.full((48, 64, 3), 40 + 50 * shade, np.uint8)
             video.show(Frame(shade, time, image[..., 0], image), Reading(shade, time, ()))

@@ -1,24 +1,23 @@
 """Faces followed from frame to frame: cheap search, identity, steady boxes, doubt."""
 
 import math
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from device.contract import Frame, Reading
-from device.faces.detector import FaceDetector
-from device.faces.tracker import Tracker
 from device.net.classifier import Classifier
 from device.reading.pipeline import Pipeline
-from device.reading.steady_label import Smoother
+from device.settings.settings import Settings
 from tests.device.people import centre, film, one_face, put
 from tests.drawn import PEOPLE
 
 
 @pytest.fixture
 def pipeline(classifier: Classifier) -> Pipeline:
-    return Pipeline(FaceDetector(), classifier, Tracker(), Smoother())
+    return Pipeline(classifier, Settings())
 
 
 def test_a_moving_face_is_found_in_every_frame_and_keeps_its_number(pipeline: Pipeline) -> None:
@@ -38,8 +37,8 @@ def test_a_face_that_comes_later_is_found_within_a_second_and_one_that_goes_is_n
     with_face = [reading.time for reading in readings if reading.faces]
     assert 1.0 <= with_face[0] <= 2.0
     assert 2.4 < with_face[-1] <= 2.5 + 0.3 + 0.001
-    assert not pipeline._spans
-    assert not pipeline._quality
+    again = [pipeline.step(replace(frame, time=frame.time + 4)) for frame in film(1, one_face)]
+    assert {face.id for reading in again for face in reading.faces} == {2}, "who has gone is forgotten"
 
 
 def test_the_net_runs_at_most_ten_times_a_second(pipeline: Pipeline) -> None:
@@ -76,7 +75,7 @@ def test_another_picture_forgets_who_was_there(pipeline: Pipeline) -> None:
 
 
 def test_an_unsure_face_that_the_frontal_cascade_loses_is_turned_away(classifier: Classifier) -> None:
-    never_sure = Pipeline(FaceDetector(), classifier, Tracker(), Smoother(sure=1.0, margin=0.0))
+    never_sure = Pipeline(classifier, Settings(least_confidence=1.0, label_margin=0.0))
 
     def turning(picture: np.ndarray, time: float) -> None:
         one_face(picture, time)

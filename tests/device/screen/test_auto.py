@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from device.screen.auto import Surroundings, choose, look
+from device.screen.auto import Surroundings, choose, surroundings
 
 pytestmark = pytest.mark.once
 
@@ -25,16 +25,16 @@ def test_auto_is_the_best_screen_there_is(around: Surroundings, screen_name: str
 
 
 def test_the_surroundings_are_read_from_the_environment_and_sysfs(tmp_path: Path) -> None:
-    assert look({}, tmp_path) == Surroundings(False, False, False, look().pygame)
-    assert look({"DISPLAY": ":0"}, tmp_path).desktop
-    assert look({"WAYLAND_DISPLAY": "wayland-0"}, tmp_path).desktop
+    assert surroundings({}, tmp_path) == Surroundings(False, False, False, surroundings().pygame)
+    assert surroundings({"DISPLAY": ":0"}, tmp_path).desktop
+    assert surroundings({"WAYLAND_DISPLAY": "wayland-0"}, tmp_path).desktop
     for folder in ("dev/dri", "sys/class/drm/card1-HDMI-A-1", "sys/class/drm/card1-HDMI-A-2"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "dev/dri/card1").touch()
     for connector, status in (("A-1", "disconnected"), ("A-2", "disconnected")):
         (tmp_path / f"sys/class/drm/card1-HDMI-{connector}/status").write_text(f"{status}\n")
-    assert not look({}, tmp_path).connected
+    assert not surroundings({}, tmp_path).connected
     (tmp_path / "sys/class/drm/card1-HDMI-A-2/status").write_text("connected\n")
-    assert look({}, tmp_path).connected
+    assert surroundings({}, tmp_path).connected
     (tmp_path / "dev/fb0").touch()
-    assert look({}, tmp_path).framebuffer
+    assert surroundings({}, tmp_path).framebuffer

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from device.outputs.make import Screen
+from device.process import retry
 from device.screen import screen
+from device.screen.screen import Screen
 from tests import needs
 from tests.device.kiosk import Kiosk
 from tests.device.screens import FACE, children, colour_bars, frame_of, reading_of, show_until
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform != "linux", reas
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "RETRY_SECONDS", 0.5)
+    monkeypatch.setattr(retry, "SECONDS", 0.5)
     monkeypatch.setattr(screen, "HANG_SECONDS", 2.0)
 
 
@@ -34,7 +35,7 @@ def test_an_absent_screen_is_tried_again_and_told_once(
         attempts.append(time.monotonic())
         return "/dev/fb77"
 
-    with Screen("fb", kind, lambda: None) as display:
+    with Screen("fb", kind) as display:
         show_until(display, lambda: len(attempts) >= 3)
     assert all(later - earlier >= 0.5 for earlier, later in itertools.pairwise(attempts))
     (line,) = capfd.readouterr().err.splitlines()
@@ -45,9 +46,11 @@ def test_a_screen_that_is_plugged_in_later_comes_up(
     impatient: None, dummy: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kinds = ["none", "none", "window"]
-    with Screen("auto", lambda: kinds.pop(0), lambda: None) as display:
-        show_until(display, lambda: not display._told)
-    lines = capfd.readouterr().err.splitlines()
+    lines: list[str] = []
+    with Screen("auto", lambda: kinds.pop(0)) as display:
+        while len(lines) < 2:
+            show_until(display, lambda: display.shows)
+            lines += capfd.readouterr().err.splitlines()
     assert len(lines) == 2
     assert "no screen is plugged in" in lines[0]
     assert lines[1] == "warning: display auto: shows pictures again"
@@ -58,13 +61,13 @@ def test_a_process_that_dies_or_hangs_is_replaced(
 ) -> None:
     before = children()
     for number, said in ((signal.SIGKILL, "its process ended"), (signal.SIGSTOP, "has not answered")):
-        with Screen("window", lambda: "window", lambda: None) as display:
-            show_until(display, lambda: display._shown_since is not None)
+        with Screen("window", lambda: "window") as display:
+            show_until(display, lambda: display.shows)
             (process,) = children() - before
             os.kill(process, number)
-            show_until(display, lambda: display._process is None)
+            show_until(display, lambda: not display.shows)
             assert process not in children()
-            show_until(display, lambda: display._shown_since is not None)
+            show_until(display, lambda: display.shows)
         (line,) = capfd.readouterr().err.splitlines()
         assert said in line
         assert children() == before
@@ -73,9 +76,9 @@ def test_a_process_that_dies_or_hangs_is_replaced(
 def test_attempts_that_fail_leave_nothing_open(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(screen, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(retry, "SECONDS", 0.0)
     monkeypatch.setattr(sys, "executable", "/no/such/python")
-    with Screen("fb", lambda: "fb", lambda: None) as display:
+    with Screen("fb", lambda: "fb") as display:
         opened = len(list(Path("/proc/self/fd").iterdir()))
         for _ in range(5):
             display.show(frame_of(colour_bars()), reading_of())
@@ -84,21 +87,21 @@ def test_attempts_that_fail_leave_nothing_open(
 
 
 def test_a_hanging_screen_never_holds_the_loop(impatient: None, xvfb: Xvfb) -> None:
-    longest, handed = 0.0, set()
+    longest = 0.0
     frame = frame_of(colour_bars())
-    with Screen("window", lambda: "window", lambda: None) as display:
-        show_until(display, lambda: display._shown_since is not None)
+    with Screen("window", lambda: "window") as display:
+        show_until(display, lambda: display.shows)
         xvfb.pause()
         deadline = time.monotonic() + 30
-        while display._process is not None:
+        handed_over = display.handed_over
+        while display.shows:
             started = time.monotonic()
-            handed.add(display._process._handed)
             display.show(frame, reading_of(FACE))
             longest = max(longest, time.monotonic() - started)
             assert time.monotonic() < deadline
             time.sleep(0.01)
     assert longest < 1.0  # the server stood still for two seconds before it was given up
-    assert len(handed) <= 3  # one picture before, one under way, and the one that was not shown any more
+    assert display.handed_over - handed_over <= 2  # one under way, and the one that was not shown any more
 
 
 def test_drm_without_a_graphics_card_costs_a_line(tmp_path: Path) -> None:

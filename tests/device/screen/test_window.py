@@ -12,7 +12,7 @@ import pytest
 
 from device.contract import Box, Face
 from device.drawing.fitting import annotate
-from device.outputs.make import Screen
+from device.screen.screen import Screen
 from tests.device.kiosk import Kiosk
 from tests.device.screens import colour_bars, frame_of, reading_of
 from tests.xvfb import SIZE, Xvfb
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform != "linux", reas
 def test_pixels(xvfb: Xvfb) -> None:
     image, face = colour_bars(), Face(1, Box(200, 100, 240, 160), None, 0.3, None, "too dark")
     wanted = annotate(image, reading_of(face), SIZE)
-    with Screen("window", lambda: "window", lambda: None) as display:
+    with Screen("window", lambda: "window", rate=lambda: 29.8) as display:
         deadline = time.monotonic() + 30
         while (xvfb.screenshot()[: SIZE[1] - 60] != wanted[: SIZE[1] - 60]).any():  # the rate stands below
             assert time.monotonic() < deadline

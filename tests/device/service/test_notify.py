@@ -5,19 +5,26 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from device.camera.pace import Governor, Rates
+from device.camera.pace import Pace
+from device.contract import Pause
 from device.errors import KioskError
 from device.kiosk import frame_seconds
+from device.reading.tally import Tally
 from device.service.notify import Notifier
 from device.settings.settings import Settings
 from tests.conftest import ROOT, run_command
+from tests.device.screens import FACE, colour_bars, frame_of, reading_of
 from tests.manager import Manager
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform != "linux", reason="systemd is Linux's")]
+
+
+FRAME = frame_of(colour_bars())
 
 
 class Clock:
@@ -74,10 +81,12 @@ def test_a_camera_that_stalls_feeds_nothing(manager: Manager, tmp_path: Path, dr
 
 def test_not_every_frame_is_told(manager: Manager) -> None:
     clock = Clock()
-    notifier = Notifier(manager.name, 10.0, clock)
+    notifier, tally, two = Notifier(manager.name, 10.0, clock), Tally(clock), reading_of(FACE, FACE)
+    notifier.introduce("", tally)
     for frame in range(30 * 60 + 1):
         clock.now = 100 + frame / 30
-        notifier.alive(faces=2)
+        tally.show(FRAME, two)
+        notifier.show(FRAME, two)
         heard = manager.listen()
     feeds = [said for said in heard if "WATCHDOG" in said]
     statuses = [said["STATUS"] for said in heard if "STATUS" in said]
@@ -91,35 +100,35 @@ def test_not_every_frame_is_told(manager: Manager) -> None:
 def test_a_pause_that_is_meant_feeds_too_and_says_why(manager: Manager) -> None:
     clock = Clock()
     notifier = Notifier(manager.name, 10.0, clock)
-    notifier.resting("closed until 8:00")
+    notifier.rest(Pause("closed", "closed until 8:00"))
     (said,) = manager.listen()
     assert said == {"READY": "1", "WATCHDOG": "1", "STATUS": "closed until 8:00"}
     for _ in range(100):
         clock.now += 0.5
-        notifier.resting("closed until 8:00")
+        notifier.rest(Pause("closed", "closed until 8:00"))
         manager.listen()
     assert 15 <= sum("WATCHDOG" in said for said in manager.listen()) <= 45
     clock.now += 0.1
-    notifier.alive(faces=0)
+    notifier.show(FRAME, reading_of())
     assert manager.listen()[-1]["STATUS"].startswith("reading: no faces")
     clock.now += 0.1
-    notifier.resting("closed\nuntil 9:00")
+    notifier.rest(Pause("closed", "closed\nuntil 9:00"))
     assert manager.listen()[-1]["STATUS"] == "closed until 9:00"
 
 
 def test_the_lowest_rates_that_can_be_set_feed_in_time(manager: Manager) -> None:
-    """Frames of a camera whose every frame the governor weighs; the unit's watchdog is the least it can be."""
+    """Frames of a camera whose every frame the pace weighs; the unit's watchdog is the least it can be."""
     for settings in (Settings(idle_rate=0.5, hot_rate=0.5), Settings(rate=0.1, stall_seconds=20), Settings(rate=0.3)):
         clock, last = Clock(), 100.0
         notifier = Notifier(manager.name, 10.0, clock)
         notifier.allow(frame_seconds(settings))
-        governor = Governor(Rates(1.0, settings.idle_rate, settings.hot_celsius, settings.hot_rate))
+        pace = Pace(replace(settings, idle_seconds=1.0))
         gaps = []
         for frame in range(round(200 * settings.rate)):
             clock.now = 100 + frame / settings.rate
-            if governor.takes(clock.now):
-                notifier.alive(faces=0)
-                governor.learn(clock.now, 0, None)
+            if pace.wants(clock.now):
+                notifier.show(FRAME, reading_of())
+                pace.learn(clock.now, 0, None)
             if any("WATCHDOG" in said for said in manager.listen()[:]):
                 gaps.append(clock.now - last)
                 last = clock.now
@@ -133,14 +142,14 @@ def test_the_lowest_rates_that_can_be_set_feed_in_time(manager: Manager) -> None
 def test_settings_lengthen_systemds_patience_and_never_shorten_it(manager: Manager) -> None:
     notifier = Notifier(manager.name, 10.0)
     notifier.allow(frame_seconds(Settings(camera="mock:x", stall_seconds=60)))
-    notifier.alive(faces=0)
+    notifier.show(FRAME, reading_of())
     extended, first = manager.listen()
     assert extended == {"EXTEND_TIMEOUT_USEC": "125000000"}
     assert first["WATCHDOG_USEC"] == "65000000"
     for settings in (Settings(camera="mock:x"), Settings(camera="film.mp4", stall_seconds=60)):
         notifier = Notifier(manager.name, 10.0)
         notifier.allow(frame_seconds(settings))
-        notifier.alive(faces=0)
+        notifier.show(FRAME, reading_of())
         assert "WATCHDOG_USEC" not in manager.listen()[-1]
 
 
@@ -150,12 +159,12 @@ def test_a_manager_that_does_not_listen_holds_nothing_up(manager: Manager) -> No
     talker = Notifier(manager.name, 1.0, clock)
     for _ in range(2000):
         clock.now += 1
-        talker.alive(faces=0)
+        talker.show(FRAME, reading_of())
     late = Notifier(manager.name, 1.0, clock)
-    late.alive(faces=0)
+    late.show(FRAME, reading_of())
     manager.listen()
     manager.heard.clear()
-    late.alive(faces=0)
+    late.show(FRAME, reading_of())
     assert manager.listen()[0]["READY"] == "1"
 
 
@@ -163,16 +172,16 @@ def test_silent_without_systemd() -> None:
     notifier = Notifier.from_environment({})
     assert not notifier.listening
     notifier.allow(100)
-    notifier.alive(faces=1)
-    notifier.resting("closed")
-    notifier.stopping()
+    notifier.show(FRAME, reading_of(FACE))
+    notifier.rest(Pause("closed", "closed"))
+    notifier.__exit__(None, None, None)
     notifier.ended("why")
 
 
 def test_a_socket_that_is_gone_costs_nothing(tmp_path: Path) -> None:
     notifier = Notifier(str(tmp_path / "nobody"), 10.0)
-    notifier.alive(faces=1)
-    notifier.stopping()
+    notifier.show(FRAME, reading_of(FACE))
+    notifier.__exit__(None, None, None)
 
 
 def test_no_child_speaks_for_the_kiosk(manager: Manager) -> None:
@@ -180,7 +189,7 @@ def test_no_child_speaks_for_the_kiosk(manager: Manager) -> None:
     notifier = Notifier.from_environment(environment)
     assert environment == {"HOME": "/root"}
     notifier.allow(100.0)
-    notifier.alive(faces=0)
+    notifier.show(FRAME, reading_of())
     assert not [said for said in manager.listen() if "WATCHDOG_USEC" in said], "the watchdog is another process's"
 
 

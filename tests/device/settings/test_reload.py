@@ -2,16 +2,18 @@
 
 import os
 import pty
+import re
 import signal
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from device import kiosk
-from device.camera.pace import Governor, Rates
+from device.camera.pace import Pace
 from device.settings.settings import RELOADABLE, Settings
+from tests.conftest import ROOT
 from tests.device.kiosk import Kiosk
 
 pytestmark = pytest.mark.once
@@ -65,23 +67,34 @@ OTHER = Settings(
 )  # fmt: skip
 
 
-def values(*parts: Any) -> list[dict[str, Any]]:
-    """What parts are set to."""
-    return [{name: value for name, value in vars(part).items() if type(value) in (int, float)} for part in parts]
+def settings_of(part: object, seen: set[int]) -> Iterator[Settings]:
+    """The settings that a part and the parts within it hold, wherever they hold them."""
+    if id(part) in seen:
+        return
+    seen.add(id(part))
+    for value in vars(part).values():
+        if isinstance(value, Settings):
+            yield value
+        elif type(value).__module__.startswith("device."):
+            yield from settings_of(value, seen)
 
 
-@pytest.mark.parametrize("name", sorted(RELOADABLE - {"hours", "screen_hours", "events_megabytes", "events_files"}))
-def test_every_setting_that_is_live_reaches_its_part(name: str) -> None:
-    """As if it had stood in the file at the start."""
-    pipeline, governor = kiosk.build_pipeline(Settings()), Governor(Rates())
-    parts = [pipeline, pipeline.detector, pipeline.detector.scan, pipeline.tracker, pipeline.smoother]
-    before = [*values(*parts), governor.rates]
-    changed = replace(Settings(), **{name: getattr(OTHER, name)})
-    kiosk.tune(pipeline, changed, governor)
-    after = [*values(*parts), governor.rates]
-    assert after != before
-    fresh = kiosk.build_pipeline(changed)
-    assert after[:-1] == values(fresh, fresh.detector, fresh.detector.scan, fresh.tracker, fresh.smoother)
+@pytest.mark.parametrize("part", [lambda: kiosk.make_pipeline(Settings()), lambda: Pace(Settings())])
+def test_other_settings_reach_every_part_that_holds_some(part: Callable[[], Any]) -> None:
+    made = part()
+    before = list(settings_of(made, set()))
+    made.adopt(OTHER)
+    after = list(settings_of(made, set()))
+    assert set(before) == {Settings()}
+    assert set(after) == {OTHER}
+    assert len(before) == len(after)
+
+
+def test_every_setting_that_a_reload_takes_is_read_by_a_part_that_adopts() -> None:
+    """By its name in the code of those parts; what each of them does with it is their own tests' matter."""
+    adopting = [file.read_text() for file in (ROOT / "device").rglob("*.py") if "def adopt(self" in file.read_text()]
+    read = {name for text in adopting for name in re.findall(r"settings\.(\w+)", text)}
+    assert read >= RELOADABLE
 
 
 def test_a_terminal_that_is_closed_ends_the_run_and_sighup_alone_does_not(tmp_path: Path) -> None:

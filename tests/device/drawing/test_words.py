@@ -2,7 +2,7 @@
 
 import cv2
 
-from device.screen.notice import wrap, write
+from device.drawing.words import wrap, write
 
 
 def test_words_fit_the_screen() -> None:
