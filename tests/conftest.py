@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 from _pytest.terminal import TerminalReporter
 
@@ -12,6 +13,7 @@ from tests import needs
 
 ROOT = Path(__file__).parent.parent
 TESTS = ROOT / "tests"
+SHORT = 60
 SHARED = ROOT.parent / "shared"
 
 
@@ -66,3 +68,14 @@ def media() -> Path:
 @pytest.fixture(scope="session")
 def drawn_recording() -> Path:
     return ROOT / "tests" / "media" / "drawn_faces.mp4"
+
+
+@pytest.fixture(scope="session")
+def short_recording(drawn_recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Its first SHORT frames, where what is seen in them does not matter."""
+    film, path = cv2.VideoCapture(str(drawn_recording)), tmp_path_factory.mktemp("short") / "short.mkv"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20, (640, 480))
+    for _ in range(SHORT):
+        writer.write(film.read()[1])
+    writer.release()
+    return path
