@@ -12,7 +12,7 @@ from device.errors import UsageError
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = 24 * 60  # minutes
 _WEEK = 7 * _DAY
-_ASK_SECONDS = 1.0  # from one look at the clock to the next
+ASK_SECONDS = 1.0  # from one look at the clock to the next
 _SPAN = re.compile(r"(?:([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+)?(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)", re.IGNORECASE)
 
 
@@ -70,7 +70,7 @@ class Timetable:
     def is_open(self) -> bool:
         now = time.monotonic()
         if now >= self._ask_at:
-            self._ask_at, self._open = now + _ASK_SECONDS, self._hours.hold(self._now())
+            self._ask_at, self._open = now + ASK_SECONDS, self._hours.hold(self._now())
         return self._open
 
     def closed_until(self) -> str:

@@ -13,6 +13,7 @@ import pytest
 from device.net import model_file
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from tests import needs
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
 from tests.manager import Manager
 from tests.xvfb import Xvfb
@@ -68,15 +69,14 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
 @pytest.fixture
 def dummy(monkeypatch: pytest.MonkeyPatch) -> None:
     """SDL's driver that keeps windows in memory."""
-    pytest.importorskip("pygame", reason="pygame-ce is not installed")
+    needs.module("pygame", pip="pygame-ce")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
 
 
 @pytest.fixture
 def xvfb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Xvfb]:
-    pytest.importorskip("pygame", reason="pygame-ce is not installed")
-    if not shutil.which("Xvfb"):
-        pytest.skip("no Xvfb here: apt install xvfb")
+    needs.module("pygame", pip="pygame-ce")
+    needs.program("Xvfb", apt="xvfb")
     folder = tmp_path / "xvfb"
     folder.mkdir()
     with Xvfb(folder) as server:

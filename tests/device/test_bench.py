@@ -11,7 +11,7 @@ from device.camera.make import make_camera
 from device.contract import Box, Face, Reading
 from device.kiosk import make_pipeline
 from device.settings.settings import Settings
-from tests.conftest import error_lines, run_command
+from tests.conftest import SHORT, error_lines, run_command
 
 pytestmark = pytest.mark.once
 
@@ -20,11 +20,11 @@ def reading(index: int, emotion: str | None, box: Box) -> Reading:
     return Reading(index, index / 10, (Face(1, box, emotion, 0.9, None, None if emotion else "close scores"),), {})
 
 
-def test_bench_prints_a_table_and_keeps_the_figures(drawn_recording: Path, tmp_path: Path) -> None:
-    result = run_command("device", "bench", drawn_recording, "--repeats", 2, "--json", tmp_path / "bench.json")
+def test_bench_prints_a_table_and_keeps_the_figures(short_recording: Path, tmp_path: Path) -> None:
+    result = run_command("device", "bench", short_recording, "--repeats", 2, "--json", tmp_path / "bench.json")
     assert (result.returncode, result.stderr) == (0, "")  # no bar in a log
     figures = json.loads((tmp_path / "bench.json").read_text())
-    assert figures["frames"] == 260
+    assert figures["frames"] == SHORT
     assert figures["naive_faces_found"] > 0.97
     assert set(figures["stages_ms"]) == {"detect", "classify", "total"}
     assert 0 < figures["processor_ms"]["median"] <= figures["processor_ms"]["p95"]

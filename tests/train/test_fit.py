@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from device.errors import DataError, UsageError
-from tests import faces_data
+from tests import faces_data, needs
 from tests.conftest import ROOT, error_lines, run_command
 from train import run_folder
 from train.data import splits
@@ -177,7 +177,7 @@ def test_too_little_data_and_unknown_models_are_one_line(npz: Path, tmp_path: Pa
 
 
 def test_jax_trains_what_tensorflow_loads(npz: Path, tmp_path: Path) -> None:
-    pytest.importorskip("jax")
+    needs.module("jax", pip="jax")
     result = run_command(
         "train", "fit", "--data", npz, "--out", tmp_path / "run", "--model", "tiny", "--epochs", 1, "--batch", 64,
         KERAS_BACKEND="jax", JAX_PLATFORMS="cpu",

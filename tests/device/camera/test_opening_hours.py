@@ -1,4 +1,4 @@
-"""A kiosk that keeps its hours: real processes, with the clock set by their time zone."""
+"""A kiosk that keeps its hours: real processes, whose clock on the wall is a file."""
 
 import itertools
 import signal
@@ -11,7 +11,7 @@ import pytest
 from device.camera.make import make_camera
 from device.camera.opening_hours import OpeningHours
 from device.contract import Frame, Pause
-from tests.conftest import run_command
+from tests.conftest import SHORT, run_command
 from tests.device.kiosk import Kiosk
 from tests.device.settings.test_hours import at
 from tests.scenes import a_pi, scene, settings
@@ -19,10 +19,29 @@ from tests.scenes import a_pi, scene, settings
 pytestmark = pytest.mark.once
 
 
+class WallClock:
+    """Shows a kiosk whose prelude it is one time, until it is set to another."""
+
+    def __init__(self, folder: Path, now: datetime):
+        self._file = folder / "clock"
+        self.set(now)
+        self.prelude = (
+            "from datetime import datetime\nfrom pathlib import Path\nfrom device.settings import hours\n"
+            f"hours.local_now = lambda: datetime.fromisoformat(Path({str(self._file)!r}).read_text())"
+        )
+
+    def set(self, now: datetime) -> None:
+        new = self._file.with_suffix(".new")
+        new.write_text(now.isoformat())
+        new.rename(self._file)  # never half a time
+
+
 def test_the_kiosk_opens_at_its_hour(tmp_path: Path) -> None:
-    with Kiosk(tmp_path, 'hours = "08:00-18:00"', clock="07:59:50") as kiosk:
+    clock = WallClock(tmp_path, at(0, 7, 59))
+    with Kiosk(tmp_path, 'hours = "08:00-18:00"', prelude=clock.prelude) as kiosk:
         kiosk.wait_for(lambda: "closed until" in kiosk.printed())
         assert kiosk.events() == []
+        clock.set(at(0, 8))
         kiosk.wait_for(lambda: any(line.startswith("open: camera mock") for line in kiosk.said()))
         kiosk.wait_for_more()
         kiosk.process.send_signal(signal.SIGTERM)
@@ -31,7 +50,10 @@ def test_the_kiosk_opens_at_its_hour(tmp_path: Path) -> None:
 
 
 def test_the_kiosk_closes_at_its_hour_and_sigterm_ends_it_then(tmp_path: Path) -> None:
-    with Kiosk(tmp_path, 'hours = "08:00-18:00"', clock="17:59:50") as kiosk:
+    clock = WallClock(tmp_path, at(0, 17, 59))
+    with Kiosk(tmp_path, 'hours = "08:00-18:00"', prelude=clock.prelude) as kiosk:
+        kiosk.wait_for_more(1)
+        clock.set(at(0, 18))
         kiosk.wait_for(lambda: any(line.startswith("closed until") for line in kiosk.said()))
         read = kiosk.events()
         assert len(read) > 0
@@ -84,8 +106,8 @@ def test_frames_are_numbered_on_and_time_goes_on_over_a_closed_time(tmp_path: Pa
     assert all(late["time"] > early["time"] for early, late in itertools.pairwise(after))
 
 
-def test_a_recording_that_is_read_once_keeps_no_hours(drawn_recording: Path, tmp_path: Path) -> None:
+def test_a_recording_that_is_read_once_keeps_no_hours(short_recording: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text(f'hours = "{datetime.now() + timedelta(days=2):%a} 00:00-24:00"\n')
-    result = run_command("device", "run", "--camera", drawn_recording, "--config", config)
-    assert "260 frames" in result.stdout
+    result = run_command("device", "run", "--camera", short_recording, "--config", config)
+    assert f"{SHORT} frames" in result.stdout

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from device.camera.video import Video
+from tests import needs
 from tests.conftest import error_lines, run_command
 from tests.drawn import EXPRESSIONS, portrait
 from tests.drawn_film import FRAMES_PER_SECOND, SECONDS
@@ -18,7 +19,7 @@ FRAMES = int(SECONDS * FRAMES_PER_SECOND)
 
 @pytest.mark.once
 def test_a_gif_is_read_with_its_times(tmp_path: Path) -> None:
-    from_pillow = pytest.importorskip("PIL.Image", reason="Pillow writes the GIF")
+    from_pillow = needs.module("PIL.Image", pip="pillow")
     frames = [
         from_pillow.fromarray(portrait(EXPRESSIONS[name])[..., ::-1]) for name in ("neutral", "happy", "surprise")
     ]

@@ -61,8 +61,11 @@ def test_a_camera_that_comes_back_ends_the_wait(
 
 
 @pytest.mark.parametrize("hour", [7, 12])
-def test_a_camera_that_is_away_is_looked_for_in_its_hours_only(away: Settings, hour: int) -> None:
+def test_a_camera_that_is_away_is_looked_for_in_its_hours_only(
+    away: Settings, hour: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Outside them it is not opened either, although it may have come back: then no picture is taken."""
+    monkeypatch.setattr("device.settings.hours.ASK_SECONDS", 0.0)
     clock, known = [at(0, 12)], children_running("device.camera.attempt")
 
     def see(moments: Iterator[Moment], count: int) -> tuple[set[str], int]:
@@ -80,11 +83,9 @@ def test_a_camera_that_is_away_is_looked_for_in_its_hours_only(away: Settings, h
         kinds, attempts = see(moments, 10)
         assert (kinds, attempts > 0) == ({"waiting"}, True)
         clock[0] = at(0, hour)
-        time.sleep(1.1)  # until the clock is asked again
         kinds, attempts = see(moments, 12)
         assert (kinds, attempts > 0) == (({"closed"}, False) if hour == 7 else ({"waiting"}, True))
         clock[0] = at(0, 12)
-        time.sleep(1.1)
         kinds, attempts = see(moments, 10)
         assert (kinds, attempts > 0) == ({"waiting"}, True)
     assert not children_running("device.camera.attempt") - known

@@ -13,7 +13,7 @@ import pytest
 
 from device.errors import OutputError
 from device.outputs.line_file import LineFile
-from tests.conftest import ROOT, run_command
+from tests.conftest import ROOT, SHORT, run_command
 from tests.device.kiosk import Kiosk
 
 pytestmark = pytest.mark.once
@@ -149,11 +149,11 @@ def test_a_disk_that_is_full_costs_a_line_and_events_go_on_once_there_is_room(tm
         ]
 
 
-def test_a_recording_that_is_read_once_writes_exactly_its_own_events(drawn_recording: Path, tmp_path: Path) -> None:
+def test_a_recording_that_is_read_once_writes_exactly_its_own_events(short_recording: Path, tmp_path: Path) -> None:
     events, config = tmp_path / "e.jsonl", tmp_path / "config.toml"
     config.write_text("events_megabytes = 0.001\n")
     events.write_text('{"frame": 99}\n')
-    result = run_command("device", "run", "--camera", drawn_recording, "--events", events, "--config", config)
+    result = run_command("device", "run", "--camera", short_recording, "--events", events, "--config", config)
     assert result.returncode == 0
-    assert lines(events) == list(range(260))
+    assert lines(events) == list(range(SHORT))
     assert not (tmp_path / "e.jsonl.1").exists()

@@ -1,7 +1,6 @@
 """Signed releases."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from device.errors import RefusedError
 from device.releases import signature
 from device.releases.activate import activate
 from device.releases.store import BUNDLED, Store
+from tests import needs
 
 pytestmark = pytest.mark.once
 
@@ -23,8 +23,7 @@ def test_only_signed_releases_where_signers_are_listed(
         subprocess.run(command, check=True)
         return tmp_path / name
 
-    if not any((Path(folder) / "ssh-keygen").exists() for folder in os.environ["PATH"].split(":")):
-        pytest.skip("no ssh-keygen here")
+    needs.program("ssh-keygen", apt="openssh-client")
     ours, theirs = key("ours"), key("theirs")
     allowed = tmp_path / "allowed_signers"
     allowed.write_text(f'maker@home namespaces="{signature.NAMESPACE}" {ours.with_suffix(".pub").read_text()}')

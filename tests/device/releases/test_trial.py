@@ -18,7 +18,7 @@ from device.process import child
 from device.releases import trial
 from device.releases.activate import activate
 from device.releases.store import BUNDLED, Store
-from tests import hostile
+from tests import hostile, needs
 from tests.conftest import ROOT
 from tests.probes import draw
 
@@ -35,7 +35,7 @@ from tests.probes import draw
 def test_a_hostile_model_is_refused_by_its_trial(
     state: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: object, reason: str, runtime: str
 ) -> None:
-    pytest.importorskip("tensorflow", reason="TensorFlow makes the hostile model")
+    needs.module("tensorflow", pip="tensorflow")  # makes the hostile model
     made = make(tmp_path / "hostile")  # type: ignore[operator]
     run = trial.run
     monkeypatch.setattr(trial, "run", lambda folder, labels, expected: run(folder, labels, expected, seconds=5))
@@ -49,7 +49,7 @@ def test_a_hostile_model_is_refused_by_its_trial(
 @pytest.mark.once
 def test_what_shows_only_before_a_camera_passes_its_trial(state: Store, tmp_path: Path, make: object) -> None:
     """So only probation can find it: tests/rig/test_releases.py."""
-    pytest.importorskip("tensorflow", reason="TensorFlow makes the hostile model")
+    needs.module("tensorflow", pip="tensorflow")  # makes the hostile model
     made = make(tmp_path / "hostile")  # type: ignore[operator]
     activate(str(made), 1)
     assert state.current() != BUNDLED

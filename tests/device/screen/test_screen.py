@@ -12,6 +12,7 @@ import pytest
 from device.process import retry
 from device.screen import screen
 from device.screen.screen import Screen
+from tests import needs
 from tests.device.kiosk import Kiosk
 from tests.device.screens import FACE, children, colour_bars, frame_of, reading_of, show_until
 from tests.xvfb import Xvfb
@@ -107,7 +108,7 @@ def test_a_hanging_screen_never_holds_the_loop(impatient: None, xvfb: Xvfb) -> N
 
 
 def test_drm_without_a_graphics_card_costs_a_line(tmp_path: Path) -> None:
-    pytest.importorskip("pygame", reason="pygame-ce is not installed")
+    needs.module("pygame", pip="pygame-ce")
     if Path("/dev/dri").exists():
         pytest.skip("there is a graphics card here")
     with Kiosk(tmp_path, 'display = "drm"') as kiosk:

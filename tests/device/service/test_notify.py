@@ -34,10 +34,11 @@ class Clock:
         return self.now
 
 
-def kiosk(manager: Manager, *words: object, watchdog_seconds: float = 4) -> subprocess.Popen[str]:
-    """`device run` as systemd starts it."""
+def kiosk(manager: Manager, *words: object, watchdog_seconds: float = 4, prelude: str = "") -> subprocess.Popen[str]:
+    """`device run` as systemd starts it, after some Python of ours."""
     told = {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": str(round(watchdog_seconds * 1e6))}
-    command = [sys.executable, "-m", "device", "run", *map(str, words)]
+    program = f"{prelude}\nimport sys\nfrom device.__main__ import main\nsys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "run", *map(str, words)]
     environment = os.environ | told | {"PYTHONUNBUFFERED": "1"}
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -47,7 +48,8 @@ def kiosk(manager: Manager, *words: object, watchdog_seconds: float = 4) -> subp
 @pytest.mark.parametrize("abstract", [False, True])
 def test_ready_alive_status_and_stopping_of_a_real_run(tmp_path: Path, drawn_recording: Path, abstract: bool) -> None:
     with Manager(tmp_path, abstract) as manager:
-        process = kiosk(manager, "--camera", f"mock:{drawn_recording}", "--loop")
+        often = "from device.service import notify\nnotify.STATUS_SECONDS = 1.0"
+        process = kiosk(manager, "--camera", f"mock:{drawn_recording}", "--loop", prelude=often)
         first = manager.listen_until(lambda said: "READY" in said)
         assert (first["READY"], first["WATCHDOG"]) == ("1", "1")
         assert first["STATUS"].startswith("reading: ")

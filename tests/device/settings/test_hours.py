@@ -8,6 +8,7 @@ import pytest
 
 from device.errors import UsageError
 from device.settings.hours import Hours, local_now
+from tests import needs
 
 pytestmark = pytest.mark.once
 
@@ -60,7 +61,7 @@ def test_the_clock_on_the_wall_counts_when_daylight_saving_changes(day: str, min
     try:
         berlin = ZoneInfo("Europe/Berlin")
     except ZoneInfoNotFoundError:
-        pytest.skip("no time zones here")
+        needs.lack("time zones", apt="tzdata")
     hours = Hours.parse("Sun 01:00-04:00")
     midnight = datetime.fromisoformat(day).replace(tzinfo=berlin).astimezone(UTC)
     day_long = [(midnight + timedelta(minutes=minute)).astimezone(berlin) for minute in range(12 * 60)]

@@ -6,6 +6,8 @@ import pytest
 
 from device.camera import names
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("name", "number", "device", "mock"),
