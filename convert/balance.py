@@ -5,7 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from train.run_folder import TrainedModel
+from train.net.trained import TrainedModel
 
 _STEP = 0.05  # log-odds
 _MOST = 3.0  # log-odds; a label that would need more was not learnt

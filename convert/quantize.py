@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from device.errors import DataError, ModelError
-from train.run_folder import TrainedModel
+from train.net.trained import TrainedModel
 
 CALIBRATION_IMAGES = 512
 

@@ -17,10 +17,11 @@ from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
 from tests import faces_data
 from tests.conftest import error_lines, run_command
-from train import run_folder
 from train.data import splits
 from train.data.labels import FER2013
 from train.learn import fit
+from train.learn.settings import Settings
+from train.net import trained
 from train.score import evaluate
 
 COUNT = 1400
@@ -35,7 +36,7 @@ def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("runs") / "run"
     facts = {"data": {"source": "drawn", "report": {}}}
-    fit.fit(splits.load(npz), fit.Settings(model="tiny", epochs=12, batch=32), out, facts, resume=False, start=None)
+    fit.fit(splits.load(npz), Settings(model="tiny", epochs=12, batch=32), out, facts, resume=False, start=None)
     return out
 
 
@@ -79,8 +80,8 @@ def test_int8_answers_as_the_float_model_does(released: Path, run: Path, npz: Pa
     images = splits.load(npz).test.images
     classifier = Classifier(model_file.load(released / "emotion.tflite"))
     int8 = np.stack([classifier.logits(image) for image in images])
-    trained = run_folder.load(run / "model.keras")
-    full = run_folder.predict(trained.keras, trained.seen(images))
+    model = trained.load(run / "model.keras")
+    full = trained.predict(model.keras, model.seen(images))
     assert (int8.argmax(axis=1) == full.argmax(axis=1)).mean() > 0.97
     assert np.abs(int8 - full).mean() < 0.25 * full.std()
 
@@ -107,11 +108,11 @@ def test_a_rare_label_is_raised_further_since_its_recall_may_be_luck() -> None:
 
 
 def test_a_raised_logit_is_folded_into_the_last_layer(run: Path, npz: Path) -> None:
-    trained, loaded = run_folder.load(run / "model.keras"), splits.load(npz)
+    net, loaded = trained.load(run / "model.keras"), splits.load(npz)
     lift = np.array([0, 1.5, 0, 0, 0.4, 0, 0])
-    seen = trained.seen(loaded.train.images)[:64]
+    seen = net.seen(loaded.train.images)[:64]
     nets = []
-    for model in (trained, balance.lifted(trained, lift)):
+    for model in (net, balance.lifted(net, lift)):
         card = Card(model.labels, model.size, model.size, 1.0, light=model.light)
         nets.append(
             Classifier(ModelFile(run, card_writer.embed(quantize(model, calibration_images(seen)), card), card))
@@ -198,20 +199,20 @@ def test_a_foreign_model_is_taken_with_its_json(npz: Path, tmp_path: Path) -> No
     images = splits.load(npz).test.images[:5]
     theirs = np.asarray(model(images[..., None] / 255.0))
     with pytest.raises(ModelError, match=r"theirs\.json: missing"):
-        run_folder.load(tmp_path / "theirs.keras")
+        trained.load(tmp_path / "theirs.keras")
     facts = {"labels": ["Happiness", "Sadness", "Anger"], "input_size": 48, "pixel_scale": 1 / 255}
     (tmp_path / "theirs.json").write_text(json.dumps(facts))
-    loaded = run_folder.load(tmp_path / "theirs.keras")
+    loaded = trained.load(tmp_path / "theirs.keras")
     assert loaded.labels == ("happy", "sad", "angry")
-    logits = run_folder.predict(loaded.keras, images)
+    logits = trained.predict(loaded.keras, images)
     np.testing.assert_allclose(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), theirs, atol=1e-5)
     assert loaded.seen(images) is images
     (tmp_path / "theirs.json").write_text(json.dumps(facts | {"light": "dim"}))
     with pytest.raises(ModelError, match="light must be one of as it is, level"):
-        run_folder.load(tmp_path / "theirs.keras")
+        trained.load(tmp_path / "theirs.keras")
     (tmp_path / "theirs.json").write_text(json.dumps(facts | {"labels": ["happy", "sad"]}))
     with pytest.raises(ModelError, match="3 outputs, its JSON names 2 labels"):
-        run_folder.load(tmp_path / "theirs.keras")
+        trained.load(tmp_path / "theirs.keras")
     (tmp_path / "theirs.keras").write_bytes(b"no zip")
     with pytest.raises(ModelError, match="Keras cannot load it"):
-        run_folder.load(tmp_path / "theirs.keras")
+        trained.load(tmp_path / "theirs.keras")

@@ -3,7 +3,8 @@
 import numpy as np
 
 from tests import faces_data
-from train.learn.augment import Augmentation, augment
+from train.learn.augment import augment
+from train.learn.settings import Augmentation
 
 IMAGES = faces_data.faces(40)[0]
 STILL = Augmentation(flip=False).scaled(0)

@@ -18,14 +18,15 @@ import pytest
 from device.errors import DataError, UsageError
 from tests import faces_data
 from tests.conftest import ROOT, error_lines, run_command
-from train import run_folder
 from train.data import splits
 from train.data.labels import FER2013
 from train.learn import fit
 from train.learn.one_at_a_time import alone_in
+from train.learn.settings import Settings
+from train.net import trained
 
 COUNT = 1400
-SETTINGS = fit.Settings(model="tiny", epochs=3, batch=32)
+SETTINGS = Settings(model="tiny", epochs=3, batch=32)
 AS_RUN = dataclasses.replace(SETTINGS, epochs=5, seed=5)  # as `words` has it
 FACTS = {"data": {"source": "drawn", "report": {}}}
 
@@ -64,8 +65,8 @@ def test_a_run_folder_says_what_was_done(run: Path, npz: Path) -> None:
 
 def test_it_learns_and_the_saved_model_is_the_best_one(run: Path, npz: Path) -> None:
     loaded = splits.load(npz)
-    model = run_folder.load(run / "model.keras")
-    answers = run_folder.predict(model.keras, model.seen(loaded.validation.images)).argmax(axis=1)
+    model = trained.load(run / "model.keras")
+    answers = trained.predict(model.keras, model.seen(loaded.validation.images)).argmax(axis=1)
     accuracy = (answers == loaded.validation.labels).mean()
     best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
     assert accuracy == pytest.approx(best, abs=0.011)
@@ -90,7 +91,7 @@ def test_killed_in_mid_epoch_and_resumed_it_equals_the_unbroken_run(run: Path, n
     assert [entry["epoch"] for entry in two] == [1, 2, 3, 4, 5]
     for mine, theirs in zip(one, two, strict=True):
         assert mine["val_loss"] == pytest.approx(theirs["val_loss"], abs=1e-4)
-    whole, resumed = (run_folder.load(folder / "model.keras").keras.get_weights() for folder in (run, out))
+    whole, resumed = (trained.load(folder / "model.keras").keras.get_weights() for folder in (run, out))
     for mine, theirs in zip(whole, resumed, strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-5)
 
@@ -102,7 +103,7 @@ def test_a_run_is_not_overwritten_and_not_resumed_with_other_settings(run: Path,
         fit.fit(loaded, SETTINGS, run, FACTS, resume=False, start=None)
     with pytest.raises(UsageError, match="was started with epochs = 5, not 3"):
         fit.fit(loaded, SETTINGS, run, FACTS, resume=True, start=None)
-    same = fit.Settings(model="tiny", epochs=5, batch=32, seed=5)
+    same = Settings(model="tiny", epochs=5, batch=32, seed=5)
     with pytest.raises(UsageError, match="was started with images"):
         fit.fit(dataclasses.replace(loaded, train=loaded.test), same, run, FACTS, resume=True, start=None)
     assert (run / "model.keras").read_bytes() == before
@@ -152,13 +153,13 @@ def test_digits_train_too(tmp_path: Path) -> None:
     loaded = splits.load(tmp_path / "digits")
     assert loaded.names == ("0", "1")
     fit.fit(loaded, SETTINGS, tmp_path / "run", FACTS, resume=False, start=None)
-    assert run_folder.load(tmp_path / "run" / "model.keras").labels == ("0", "1")
+    assert trained.load(tmp_path / "run" / "model.keras").labels == ("0", "1")
     best = json.loads((tmp_path / "run" / "model.json").read_text())["training"]["validation"]["accuracy"]
     assert best > 0.8
 
 
 def test_fine_tuning_starts_from_the_weights_it_is_given(run: Path, npz: Path, tmp_path: Path) -> None:
-    settings = fit.Settings(model="tiny", epochs=1, batch=32, peak_rate=1e-6)
+    settings = Settings(model="tiny", epochs=1, batch=32, peak_rate=1e-6)
     fit.fit(splits.load(npz), settings, tmp_path / "tuned", FACTS, resume=False, start=run / "model.keras")
     history = json.loads((tmp_path / "tuned" / "history.json").read_text())
     best = json.loads((run / "model.json").read_text())["training"]["validation"]["accuracy"]
@@ -186,5 +187,5 @@ def test_jax_trains_what_tensorflow_loads(npz: Path, tmp_path: Path) -> None:
     facts = json.loads((tmp_path / "run" / "model.json").read_text())
     assert facts["training"]["versions"]["backend"] == "jax"
     assert keras.backend.backend() == os.environ.get("KERAS_BACKEND", "tensorflow")
-    model = run_folder.load(tmp_path / "run" / "model.keras")
-    assert run_folder.predict(model.keras, np.zeros((2, 48, 48), np.uint8)).shape == (2, 7)
+    model = trained.load(tmp_path / "run" / "model.keras")
+    assert trained.predict(model.keras, np.zeros((2, 48, 48), np.uint8)).shape == (2, 7)

@@ -10,13 +10,14 @@ import pytest
 from device.errors import DataError, HardwareError, ModelError, UsageError
 from tests import faces_data
 from tests.conftest import error_lines, run_command
-from train import run_folder
 from train.data import splits
 from train.data.labels import FER2013
 from train.learn import targets
+from train.net import trained
+from train.run import epochs_done
 from train.teach import teachers
 from train.teach.heads import merge
-from train.teach.recipe import Recipe, Run, epochs_done
+from train.teach.recipe import Recipe, Training
 
 pytestmark = pytest.mark.timeout(600)  # four trainings and two rounds of answers come first
 COUNT = 700
@@ -36,9 +37,9 @@ def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         tmp_path_factory.mktemp("runs") / "recipe",
         jobs=2,
         generations=(
-            tuple(Run(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
-            (Run("teacher3", "tiny-teacher", 2, BATCH, start="teacher1"),),
-            (Run("student", "tiny", 2, BATCH),),
+            tuple(Training(f"teacher{n}", "tiny-teacher", 2, ("--seed", str(n), *BATCH)) for n in (1, 2)),
+            (Training("teacher3", "tiny-teacher", 2, BATCH, start="teacher1"),),
+            (Training("student", "tiny", 2, BATCH),),
         ),
         merged={"one-headed": ("teacher3", 0.4)},
     )
@@ -47,14 +48,14 @@ def cooked(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
 
 
 def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> None:
-    student = run_folder.load(cooked.out / "student" / "model.keras")
+    student = trained.load(cooked.out / "student" / "model.keras")
     assert student.heads == 1
     assert len(student.training["taught_by"]) == 3
-    teacher = run_folder.load(cooked.out / "teacher1" / "model.keras")
+    teacher = trained.load(cooked.out / "teacher1" / "model.keras")
     assert teacher.heads == 2
-    assert len(run_folder.load(cooked.out / "teacher3" / "model.keras").training["taught_by"]) == 2
+    assert len(trained.load(cooked.out / "teacher3" / "model.keras").training["taught_by"]) == 2
     images = splits.load(npz).test.images
-    probabilities = run_folder.probabilities(teacher.keras, teacher.seen(images))
+    probabilities = trained.probabilities(teacher.keras, teacher.seen(images))
     assert probabilities.shape == (len(images), 7)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     history = json.loads((cooked.out / "teacher1" / "history.json").read_text())
@@ -62,11 +63,11 @@ def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, npz: Path) -> No
 
 
 def test_the_recipe_ends_with_two_heads_merged(cooked: Recipe, npz: Path, tmp_path: Path) -> None:
-    merged, teacher = (run_folder.load(cooked.out / name / "model.keras") for name in ("one-headed", "teacher3"))
+    merged, teacher = (trained.load(cooked.out / name / "model.keras") for name in ("one-headed", "teacher3"))
     loaded = splits.load(npz)
     images = teacher.seen(loaded.test.images)
-    own, votes = np.moveaxis(run_folder.head_probabilities(teacher.keras, images), 1, 0)
-    answers = run_folder.probabilities(merged.keras, images)
+    own, votes = np.moveaxis(trained.head_probabilities(teacher.keras, images), 1, 0)
+    answers = trained.probabilities(merged.keras, images)
     wanted = 0.6 * own + 0.4 * votes
     mean_of_logits = own**0.6 * votes**0.4
     mean_of_logits /= mean_of_logits.sum(axis=1, keepdims=True)
@@ -112,13 +113,15 @@ def test_the_last_nets_are_trained_again_from_kept_answers(cooked: Recipe, tmp_p
         cooked, out=tmp_path / "last", generations=cooked.generations[-1:], merged={}, kept=cooked.answers(3)
     )
     last.cook()
-    again, first = (run_folder.load(out / "student" / "model.keras") for out in (last.out, cooked.out))
+    again, first = (trained.load(out / "student" / "model.keras") for out in (last.out, cooked.out))
     assert again.training["taught_by"] == first.training["taught_by"]
     assert not (last.out / "teacher1").exists()
 
 
 def test_a_recipe_whose_data_is_gone_says_which_run_failed_and_why(tmp_path: Path) -> None:
-    recipe = Recipe(["--data", str(tmp_path / "gone.npz")], tmp_path / "out", 1, ((Run("first", "tiny-teacher", 1),),))
+    recipe = Recipe(
+        ["--data", str(tmp_path / "gone.npz")], tmp_path / "out", 1, ((Training("first", "tiny-teacher", 1),),)
+    )
     with pytest.raises(HardwareError, match=r"training first failed: error: .*gone\.npz"):
         recipe.cook()
     assert epochs_done(tmp_path / "out" / "first") == 0
@@ -132,8 +135,8 @@ def test_soft_labels_are_the_mean_of_the_teachers_and_come_back_from_disk(cooked
     known, answers = soft.of(split.keys, FER2013, 0.5)
     assert known.all()
     np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-6)
-    models = [run_folder.load(cooked.out / name / "model.keras") for name in ("teacher1", "teacher2")]
-    heads = [run_folder.head_probabilities(model.keras, model.seen(split.images)) for model in models]
+    models = [trained.load(cooked.out / name / "model.keras") for name in ("teacher1", "teacher2")]
+    heads = [trained.head_probabilities(model.keras, model.seen(split.images)) for model in models]
     # One view of four: near the mean of all, and nearer than either teacher is to the other's.
     plain = np.mean(heads, axis=0).mean(axis=1)
     assert np.abs(answers - plain).mean() < 0.05

@@ -1,29 +1,9 @@
 """Training images as a camera and a face detector might have given them. numpy and OpenCV, so any backend trains."""
 
-from dataclasses import dataclass, fields, replace
-
 import cv2
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How far each image is changed; every amount is drawn afresh for each image and epoch."""
-
-    flip: bool = True  # mirrored half of the time; off for digits and letters
-    degrees: float = 12.0  # rotation, either way
-    shift: float = 0.12  # of the side, each axis, either way
-    scale: float = 0.12  # larger or smaller
-    contrast: float = 0.25  # factor about the mean, either way
-    brightness: float = 25.0  # added, grey levels of 255, either way
-    blur: float = 0.15  # share of images blurred as by a cheap lens
-    noise: float = 0.15  # share of images with sensor noise
-    erase: float = 0.3  # share of images with a rectangle blanked (Zhong et al. 2017, random erasing)
-
-    def scaled(self, strength: float) -> "Augmentation":
-        """The same changes, each amount and share times `strength`."""
-        amounts = {f.name: getattr(self, f.name) * strength for f in fields(self) if f.name != "flip"}
-        return replace(self, **amounts)
+from train.learn.settings import Augmentation
 
 
 def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:

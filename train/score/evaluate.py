@@ -24,10 +24,10 @@ def predictor(model: Path, what: str = "scoring") -> Callable[[np.ndarray], np.n
         ModelError: the file cannot be used.
     """
     if model.suffix == ".keras":
-        from train import run_folder
+        from train.net import trained
 
-        trained = run_folder.load(model)
-        return lambda images: run_folder.probabilities(trained.keras, trained.seen(images))
+        net = trained.load(model)
+        return lambda images: trained.probabilities(net.keras, net.seen(images))
     classifier = Classifier(model_file.load(model))
     return lambda images: classifier_scores(classifier, images, f"{what} {model.name}")
 
@@ -53,10 +53,10 @@ def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:
         ModelError: neither .keras nor .tflite, or unusable.
     """
     if model.suffix == ".keras":
-        from train import run_folder
+        from train.net import trained
 
-        trained = run_folder.load(model)
-        return trained.labels, trained.size
+        net = trained.load(model)
+        return net.labels, net.size
     card = model_file.load(model).card
     if card.height != card.width:
         raise ModelError(f"{model}: takes {card.width}x{card.height}; only square inputs can be scored on data sets")

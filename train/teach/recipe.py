@@ -1,6 +1,5 @@
 """The bundled models from the data to their run folders: teachers, their answers, and the nets that learn from them."""
 
-import json
 import os
 import subprocess
 import sys
@@ -12,10 +11,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from device.errors import HardwareError
+from train.run import MODEL_NAME, epochs_done, holds_model
 
 
 @dataclass(frozen=True)
-class Run:
+class Training:
     """One `train fit`; those of one generation train side by side."""
 
     name: str  # of its folder
@@ -33,7 +33,7 @@ class Run:
         if teachers:
             words += ["--teachers", str(teachers)]
         if self.start:
-            words += ["--from", str(out / self.start / "model.keras")]
+            words += ["--from", str(out / self.start / MODEL_NAME)]
         return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
 
 
@@ -41,12 +41,12 @@ _TAUGHT = ("--teacher-weight", "0.6")
 _AGAIN = ("--peak-rate", "0.02", "--augment", "1.1", "--mixup", "0.3")
 # Each generation but the first learns from what all teachers before it answer together; the last is the bundled nets.
 GENERATIONS = (
-    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
-    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_TAUGHT)) for n in (3, 4)),
-    (Run("default-first", "teacher", 78, ("--seed", "41", *_TAUGHT)),),
+    tuple(Training(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
+    tuple(Training(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_TAUGHT)) for n in (3, 4)),
+    (Training("default-first", "teacher", 78, ("--seed", "41", *_TAUGHT)),),
     (
-        Run("default-two-headed", "teacher", 96, ("--seed", "61", *_TAUGHT, *_AGAIN), start="default-first"),
-        Run("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
+        Training("default-two-headed", "teacher", 96, ("--seed", "61", *_TAUGHT, *_AGAIN), start="default-first"),
+        Training("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
     ),
 )
 # What ships of a run with two heads, and how much the votes' head counts in it.
@@ -62,7 +62,7 @@ class Recipe:
     data: list[str]  # --data and --ferplus, as `train fit` takes them
     out: Path
     jobs: int  # runs that train side by side
-    generations: tuple[tuple[Run, ...], ...] = GENERATIONS
+    generations: tuple[tuple[Training, ...], ...] = GENERATIONS
     merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
     kept: Path | None = None  # answers that every generation learns from, instead of former ones' own
 
@@ -99,7 +99,7 @@ class Recipe:
                 self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
             _train(runs, self.data, self.out, self.jobs, answers)
         for name, (run, votes_share) in self.merged.items():
-            if not self._model(name).exists():
+            if not holds_model(self.out / name):
                 self._do("merge", self._model(run), *self.data, "--votes-share", votes_share, "--out", self.out / name)
 
     def answers(self, teachers: int) -> Path:
@@ -107,7 +107,7 @@ class Recipe:
         return self.out / f"answers-of-{teachers}.npz"
 
     def _model(self, name: str) -> Path:
-        return self.out / name / "model.keras"
+        return self.out / name / MODEL_NAME
 
     def _do(self, *words: object) -> None:
         ended = subprocess.run([sys.executable, "-m", "train", *map(str, words)], check=False)
@@ -115,9 +115,9 @@ class Recipe:
             raise HardwareError(f"train {words[0]} failed, see above; then the same command goes on from here")
 
 
-def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int, teachers: Path | None) -> None:
+def _train(runs: tuple[Training, ...], data: list[str], out: Path, jobs: int, teachers: Path | None) -> None:
     waiting = [run for run in runs if epochs_done(out / run.name) < run.epochs]
-    running: dict[subprocess.Popen[bytes], Run] = {}
+    running: dict[subprocess.Popen[bytes], Training] = {}
     environment = os.environ | {"OMP_NUM_THREADS": str(_threads(jobs, len(waiting)))}
     total = sum(run.epochs for run in runs)
     with tqdm(total=total, desc=", ".join(run.name for run in runs), unit=" epochs", smoothing=0) as bar:
@@ -145,14 +145,6 @@ def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int, teacher
 def _threads(jobs: int, runs: int) -> int:
     """Of each run: side by side on their share of the processors they train faster than one after the other."""
     return max(1, (os.cpu_count() or 1) // max(1, min(jobs, runs)))
-
-
-def epochs_done(folder: Path) -> int:
-    """Whole epochs of a run that its folder records."""
-    try:
-        return len(json.loads((folder / "history.json").read_text()))
-    except FileNotFoundError:
-        return 0
 
 
 def _last_line(log: Path) -> str:
