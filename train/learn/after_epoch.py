@@ -42,6 +42,7 @@ class AfterEpoch(keras.callbacks.Callback):
         """Called by Keras with the epoch, counted from 0, and its loss and accuracy on the training images."""
         raw = self.model.get_weights()
         self.model.set_weights(self._averaged())
+        # np.resize takes the first images of the epoch, and starts over where there are fewer than that.
         renormalize(self.model, self.batches.images[np.resize(self.batches.order, _STATISTICS)])
         self.kept.set_weights(self.model.get_weights())
         answers = probabilities(self.model, self.images)

@@ -107,5 +107,5 @@ def ask(models: list[Path], split: Split, names: tuple[str, ...]) -> SoftLabels:
         facts = model.training
         described.append({key: facts[key] for key in ("command", "settings", "validation") if key in facts})
     mean = (total / (len(models) * len(views))).astype(np.float16)
-    order = np.unique(split.keys, return_index=True)[1]
+    order = np.unique(split.keys, return_index=True)[1]  # by rising key, and of twins one
     return SoftLabels(names, split.keys[order], mean[order, 0], mean[order, 1], described)
