@@ -1,7 +1,7 @@
 """Whether the capture thread pays: `python -m benchmarks.capture`.
 
 A driver like V4L2's: buffers that fill 30 times a second and wait in a queue, JPEGs to be decoded. Read in one thread
-with four buffers, in one thread with one, and through device.camera.newest.Live, by readers that take their time.
+with four buffers, in one thread with one, and through device.camera.newest.Newest, by readers that take their time.
 """
 
 import time
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from device.camera.driver import Picture
-from device.camera.newest import Live
+from device.camera.newest import Newest
 from tests.drawn_film import scene
 
 _SECONDS = 5.0
@@ -57,7 +57,7 @@ def read(driver: QueueingCamera, busy_seconds: float, thread: bool) -> list[floa
     ages: list[float] = []
     end = time.monotonic() + _SECONDS
     if thread:
-        with Live(driver) as camera:
+        with Newest(driver, 5.0) as camera:
             for frame in camera:
                 ages.append(time.monotonic() - driver.started - frame.time)
                 time.sleep(busy_seconds)
@@ -76,7 +76,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     print("reader busy   read through         frames/s   age median    95 %    processor/frame   decoded/frame")
     for busy in (0.005, 0.025, 0.04, 0.1, 0.5):
-        for label, buffers, thread in (("4 buffers", 4, False), ("1 buffer", 1, False), ("Live, 4 buffers", 4, True)):
+        for label, buffers, thread in (("4 buffers", 4, False), ("1 buffer", 1, False), ("Newest, 4 buffers", 4, True)):
             driver = QueueingCamera(buffers)
             began = time.process_time()
             ages = np.array(read(driver, busy, thread)) * 1e3

@@ -25,19 +25,19 @@ PROGRAM = """
 import ctypes, json, sys
 from pathlib import Path
 import numpy as np
-from device.app import build_pipeline
 from device.contract import Frame
-from device.events import as_event
-from device.settings import Settings
+from device.kiosk import make_pipeline
+from device.outputs.events import as_timed_event
+from device.settings.settings import Settings
 folder = Path(sys.argv[1])
 greys, times = np.load(folder / "greys.npy"), np.load(folder / "times.npy")
-pipeline, mark = build_pipeline(Settings(interpreter=sys.argv[2])), ctypes.CDLL(None).prctl
+pipeline, mark = make_pipeline(Settings(interpreter=sys.argv[2])), ctypes.CDLL(None).prctl
 image, faces = np.zeros((*greys.shape[1:], 3), np.uint8), 0
 for index, (grey, time) in enumerate(zip(greys, times)):
     frame = Frame(index, float(time), grey, image)
     mark(0x50494E53, 1, 0, 0, 0)
     reading = pipeline.step(frame)
-    json.dumps(as_event(reading))
+    json.dumps(as_timed_event(reading))
     mark(0x50494E53, 2, 0, 0, 0)
     faces += len(reading.faces)
 print(faces, flush=True)

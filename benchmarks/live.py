@@ -17,7 +17,7 @@ import cv2
 from benchmarks.scenes import scene
 from device.bench import Comparison, Naive, compare
 from device.contract import Frame
-from device.kiosk import build_pipeline
+from device.kiosk import make_pipeline
 from device.settings.settings import Settings
 
 DRAWN = Path(__file__).parent.parent / "tests" / "media" / "drawn_faces.mp4"
@@ -45,7 +45,7 @@ def main() -> None:
             title = f"{name} {text}"
             if options.only in title:
                 width, height = map(int, text.split("x"))
-                pipeline = build_pipeline(Settings())
+                pipeline = make_pipeline(Settings())
                 result = compare(makes((width, height)), pipeline, Naive(pipeline.classifier))
                 _print(title, result)
                 shares.append(result.summary()["share_of_naive"])

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.live import DRAWN
 from benchmarks.scenes import scene
 from device.bench import resident_mb
-from device.kiosk import build_pipeline
+from device.kiosk import make_pipeline
 from device.settings.settings import Settings
 
 _KEPT = 60  # frames of the recording that are gone through again and again; grey only, as decoding is not measured
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=20_000)
     options = parser.parse_args()
     started = time.perf_counter()
-    pipeline = build_pipeline(Settings())
+    pipeline = make_pipeline(Settings())
     kept = [replace(f, image=f.grey) for f in itertools.islice(scene(options.recording, (640, 480)), 40, 40 + _KEPT)]
     pipeline.step(kept[0])
     print(f"first reading after {time.perf_counter() - started:.2f} s, the making of {_KEPT} frames included")

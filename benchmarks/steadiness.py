@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.live import FACES
 from benchmarks.scenes import scene
-from device.kiosk import build_pipeline
-from device.reading.steady_label import Smoother
+from device.kiosk import make_pipeline
+from device.reading.steady_label import SteadyLabel
 from device.settings.settings import Settings
 
 SECONDS = (0.05, 0.15, 0.25, 0.4, 0.6)  # time constant
@@ -27,7 +27,7 @@ Reads = list[tuple[float, int, np.ndarray]]  # (time, face, scores) each time th
 
 def reads_of(path: Path, zoom: float, model: str) -> tuple[Reads, float]:
     """What the net said of each face of a recording, and the confidence from which on the model is sure."""
-    pipeline = build_pipeline(Settings(model=model))
+    pipeline = make_pipeline(Settings(model=model))
     reads: Reads = []
     for frame in scene(path, (640, 480), zoom=zoom):
         for face in pipeline.step(frame).faces:
@@ -36,12 +36,13 @@ def reads_of(path: Path, zoom: float, model: str) -> tuple[Reads, float]:
     return reads, pipeline.classifier.card.least_confidence
 
 
-def follow(reads: Reads, smoother: Smoother) -> list[tuple[float, int, int | None]]:
-    """(time, face, label or None) as the smoother has it."""
+def follow(reads: Reads, seconds: float, margin: float, sure: float) -> list[tuple[float, int, int | None]]:
+    """(time, face, label or None) as SteadyLabel has it."""
+    labels: defaultdict[int, SteadyLabel] = defaultdict(SteadyLabel)
     shown = []
     for time, face, scores in reads:
-        smoother.update(face, scores, time)
-        shown.append((time, face, smoother.reading(face)[0]))
+        labels[face].update(scores, time, seconds, margin, sure)
+        shown.append((time, face, labels[face].label))
     return shown
 
 
@@ -75,7 +76,7 @@ def main() -> None:
     when, label = real_change(raw[CLEAR, 1.0])
     print(f"{'seconds':>8}{'margin':>8}{'changes':>9}{'unsure %':>10}{'change shown after s':>22}")
     for seconds, margin in product(SECONDS, MARGINS):
-        shown = {key: follow(reads, Smoother(seconds, margin, sure)) for key, reads in recordings.items()}
+        shown = {key: follow(reads, seconds, margin, sure) for key, reads in recordings.items()}
         everything = [label for series in shown.values() for _, _, label in series]
         unsure = 100 * sum(label is None for label in everything) / len(everything)
         after = next((t - when for t, _, other in shown[CLEAR, 1.0] if t >= when and other == label), float("nan"))

@@ -1,4 +1,4 @@
-"""`python -m convert`: quantize, sign, deploy."""
+"""`python -m convert`, or `emotion-convert`: quantize, sign, deploy."""
 
 import argparse
 import math
@@ -6,13 +6,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from convert.remote import PYTHON
 from device.errors import exit_status
+from device.process.command_name import command_name
 from train import backend
 
+# argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 EPILOG = """example:
-  python -m convert quantize runs/first/model.keras --data data/fer2013.csv --out releases/first
+  %(prog)s runs/first/model.keras --data data/fer2013.csv --out releases/first
 
 The model comes with the JSON of its run folder; one that others trained needs such a JSON beside it:
   {"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}
@@ -20,8 +23,8 @@ The model comes with the JSON of its run folder; one that others trained needs s
 exit status: 0 released; 2 model or data unusable; 3 a limit is broken, nothing released"""
 
 DEPLOY_EPILOG = """examples:
-  python -m convert deploy releases/first pi@kiosk.local
-  python -m convert deploy releases/first kiosk1 kiosk2 ssh://pi@kiosk3:2222 -o IdentityFile=~/.ssh/kiosks
+  %(prog)s releases/first pi@kiosk.local
+  %(prog)s releases/first kiosk1 kiosk2 ssh://pi@kiosk3:2222 -o IdentityFile=~/.ssh/kiosks
 
 A host is what ssh takes: [user@]host, an alias of ~/.ssh/config, or ssh://user@host:port. Each checks and tries the
 release by itself, switches to it, and goes back to its former one if it fails.
@@ -38,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m convert", description="Turn a trained model into a release.")
+    parser = argparse.ArgumentParser(
+        prog=command_name("convert", "emotion-convert"), description="Turn a trained model into a release."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     quantize = commands.add_parser(
         "quantize",
@@ -126,5 +131,10 @@ def _quantize(options: argparse.Namespace) -> None:
     build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """What both `python -m convert` and the command `emotion-convert` run."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

@@ -1,31 +1,31 @@
-"""`python -m device`: run, replay, record, bench, doctor, activate."""
+"""`python -m device`, or `emotion-kiosk`: run, replay, record, bench, doctor, activate."""
 
 import argparse
-import os
-import sys
-import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from device.errors import KioskError, RefusedError, UsageError, exit_status
+from device.errors import KioskError, exit_status
+from device.process.command_name import command_name
+from device.process.driver_thread import leave
 
 if TYPE_CHECKING:
     from device.service.notify import Notifier
 
+# argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 RUN_EPILOG = """examples:
-  python -m device run --camera film.mp4 --display read.mp4      a recording, annotated
-  python -m device run --camera photos/ --events -               events as JSON Lines on stdout
-  python -m device run --camera picamera2                        the Pi's own camera, until Ctrl-C
-  python -m device run --camera /dev/video0                      a webcam
-  python -m device run --camera mock:film.mp4                    a recording as if it were a live camera
-  python -m device run --display auto                            a webcam, on the screen that is there
+  %(prog)s --camera film.mp4 --display read.mp4      a recording, annotated
+  %(prog)s --camera photos/ --events -               events as JSON Lines on stdout
+  %(prog)s --camera picamera2                        the Pi's own camera, until Ctrl-C
+  %(prog)s --camera /dev/video0                      a webcam
+  %(prog)s --camera mock:film.mp4                    a recording as if it were a live camera
+  %(prog)s --display auto                            a webcam, on the screen that is there
 
 exit status: 0 done; 1 camera or disk failed; 2 settings, recording or model unusable"""
 
 RECORD_EPILOG = """The recording ends after --seconds, at Ctrl-C, or when record_megabytes are written or only
-free_megabytes are left on the disk. Whatever ends it, `python -m device replay FOLDER` reads what is there.
+free_megabytes are left on the disk. Whatever ends it, `replay FOLDER` reads what is there.
 
 exit status: 0 done; 1 camera or disk failed; 2 settings or folder unusable"""
 
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m device", description="Read emotions of faces in camera frames.")
+    parser = argparse.ArgumentParser(
+        prog=command_name("device", "emotion-kiosk"), description="Read emotions of faces in camera frames."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser(
@@ -167,38 +169,13 @@ def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
         return
     settings, stop = read(), StopOnSignal()
     reload = Reload(settings, read, stop.ask) if options.config else None
-    if notifier.listening:
-        kiosk.run_service(settings, notifier, stop, reload)
-    else:
-        kiosk.run_kiosk(settings, stop=stop, reload=reload)
+    kiosk.run_kiosk(settings, stop, reload, notifier if notifier.listening else None)
 
 
 def _replay(options: argparse.Namespace) -> None:
-    from device import kiosk
-    from device.camera.make import is_live
-    from device.outputs import golden
-    from device.outputs.events import as_event
-    from device.process import output_paths
-    from device.settings.settings import Settings
+    from device.replay import replay
 
-    expected = golden.read(options.expect) if options.expect else None
-    collected = _Collected(as_event)
-    quiet_by_default = "" if options.expect or options.write_golden else "-"
-    events = quiet_by_default if options.events is None else options.events
-    if is_live(options.recording):
-        raise UsageError(f"{options.recording} is a live camera; replay reads recordings")
-    settings = Settings.read(None, camera=options.recording, model=options.model, events=events)
-    if options.write_golden:
-        output_paths.check_all(options.recording, [str(options.write_golden), *filter(None, [events.strip("-")])])
-    keep = options.expect or options.write_golden
-    kiosk.run_kiosk(settings, quiet=True, with_ms=False, extra=(collected,) if keep else ())
-    if options.write_golden:
-        golden.write(options.write_golden, collected.events)
-    if expected is not None:
-        found = golden.difference(expected, collected.events)
-        if found:
-            raise RefusedError(f"{options.recording} does not read as {options.expect}: {found}")
-        print(f"{len(expected)} frames read as in {options.expect}", file=sys.stderr)
+    replay(options.recording, options.model, options.events, options.expect, options.write_golden)
 
 
 def _record(options: argparse.Namespace) -> None:
@@ -234,26 +211,10 @@ def _doctor(options: argparse.Namespace) -> None:
     doctor.run(options.config, options.json)
 
 
-class _Collected:
-    """Keeps the events of a recording for comparison."""
-
-    def __init__(self, as_event: Any) -> None:
-        self._as_event = as_event
-        self.events: list[dict[str, Any]] = []
-
-    def show(self, frame: Any, reading: Any) -> None:
-        self.events.append(self._as_event(reading, with_ms=False))
-
-
-def _leave(status: int) -> NoReturn:
-    """End the process, although a call into a camera's driver may never return."""
-    from device.camera.newest import CAPTURE_THREAD
-
-    if any(thread.name == CAPTURE_THREAD for thread in threading.enumerate()):
-        sys.stdout.flush()
-        os._exit(status)
-    sys.exit(status)
+def command() -> NoReturn:
+    """What both `python -m device` and the command `emotion-kiosk` run."""
+    leave(main())
 
 
 if __name__ == "__main__":
-    _leave(main())
+    command()

@@ -11,11 +11,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from device.camera.make import is_live, open_camera
+from device.camera.make import make_camera
+from device.camera.names import is_live
 from device.contract import Box, Frame, Reading
 from device.errors import UsageError
 from device.faces.haar import Haar
-from device.kiosk import build_pipeline
+from device.kiosk import make_pipeline
 from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.process import output_paths
@@ -51,7 +52,6 @@ class Comparison:
     found: int = 0  # of the naive loop's boxes, those that ours has too
     naive_faces: int = 0
     faces: int = 0  # boxes of ours
-    seconds: float = 0.0  # of the recording in which labels were compared
     unsure: int = 0  # boxes of ours without a label
     label_changes: int = 0  # of ours; coming and going of "unsure" counts too
     raw_changes: int = 0  # of the naive loop's, on the faces that both see
@@ -107,7 +107,7 @@ def repeat(frames: Callable[[], Iterator[Frame]], settings: Settings, times: int
     results = []
     with Bar(count * times) as bar:
         for _ in range(times):
-            pipeline = build_pipeline(settings)
+            pipeline = make_pipeline(settings)
             results.append(compare(bar.over(frames()), pipeline, Naive(pipeline.classifier)))
     first = results[0]
     first.shares = [sum(result.ours_ms) / sum(result.naive_ms) for result in results]
@@ -144,7 +144,7 @@ def run(recording: str | None, model: str, target: Path | None, times: int = 3) 
         output_paths.check_all(recording or "", [str(target)])
     settings = Settings(model=model)
     started = time.perf_counter()
-    build_pipeline(settings)
+    make_pipeline(settings)
     start_seconds = time.perf_counter() - started
     result = repeat(_synthetic if recording is None else lambda: _frames(recording), settings, times)
     summary = {
@@ -186,7 +186,7 @@ def table(figures: dict[str, Any]) -> str:
 
 
 def _frames(recording: str) -> Iterator[Frame]:
-    with open_camera(Settings(camera=recording)) as camera:
+    with make_camera(Settings(camera=recording)) as camera:
         yield from camera
 
 

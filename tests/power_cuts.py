@@ -16,7 +16,9 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 from device.errors import KioskError
 from device.releases import activate, guard, probation, trial
@@ -65,6 +67,8 @@ class Knife:
 class Kiosk:
     """systemd's part: a unit that reads frames, or one that crashes with the candidate and is started again."""
 
+    SETTINGS = Path("/nowhere/config.toml")
+
     def __init__(self, crashes_with: str | None):
         self._crashes_with, self._process = crashes_with, 100
         self._restarts = 0
@@ -91,11 +95,16 @@ class Kiosk:
 
 def play(kiosk: Kiosk, release: Path) -> None:
     """One activation; it may be refused."""
-    activate.service = kiosk  # type: ignore[assignment]
-    activate.time = type("Clock", (), {"monotonic": lambda: float(next(kiosk.clock)), "sleep": lambda seconds: None})  # type: ignore[assignment]
-    trial.run = lambda *_, **__: "left out"  # type: ignore[assignment]
-    out, err = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
-    with out, err, contextlib.suppress(KioskError):
+    clock = SimpleNamespace(monotonic=lambda: float(next(kiosk.clock)), sleep=lambda seconds: None)
+    with (
+        # Each fails where the part that is stood in for has another name by now.
+        patch.object(activate, "unit", kiosk),
+        patch.object(activate, "time", clock),
+        patch.object(trial, "run", lambda *_, **__: "left out"),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        contextlib.suppress(KioskError),
+    ):
         activate.activate(str(release), 3)
 
 

@@ -6,19 +6,20 @@
 import cv2
 import numpy as np
 
-from device.faces.detector import FaceDetector
+from device.faces.detector import Detector
 from device.net import probe_faces
 from device.net.crop import resize
+from device.settings.settings import Settings
 from tests.drawn import EXPRESSIONS, PEOPLE, Expression, Person, portrait
 
 
 def draw() -> np.ndarray:
     """uint8 [people * SIDE, expressions * SIDE], grey."""
-    detector = FaceDetector(48, 5, 0.5)
+    detector = Detector(Settings())
     return np.vstack([np.hstack([_cut(detector, e, person) for e in EXPRESSIONS.values()]) for person in PEOPLE])
 
 
-def _cut(detector: FaceDetector, expression: Expression, person: Person) -> np.ndarray:
+def _cut(detector: Detector, expression: Expression, person: Person) -> np.ndarray:
     grey = cv2.cvtColor(portrait(expression, person, size=300), cv2.COLOR_BGR2GRAY)
     grey = cv2.copyMakeBorder(grey, 40, 40, 40, 40, cv2.BORDER_REPLICATE)
     box = detector.find(grey)[0]

@@ -1,11 +1,13 @@
-"""The house itself: who may import whom, what runs without what, and that the README tells the truth."""
+"""The house itself: who may import whom, what runs without what, and that README and docs tell the truth."""
 
 import ast
+import importlib
 import os
 import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -84,12 +86,24 @@ def test_the_wheel_runs_in_an_empty_folder(tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "PYTHONSAFEPATH": "1"}
-    recording = ROOT / "tests" / "media" / "drawn_faces.mp4"
-    for words in (["device", "replay", recording], ["train", "--help"], ["convert", "quantize", "--help"]):
-        command = [sys.executable, "-m", *map(str, words)]
-        result = subprocess.run(command, cwd=empty, env=environment, capture_output=True, text=True, timeout=200)
+
+    def run(*command: object) -> str:
+        words = list(map(str, command))
+        result = subprocess.run(words, cwd=empty, env=environment, capture_output=True, text=True, timeout=200)
         assert result.returncode == 0, result.stderr
-        assert result.stdout
+        return result.stdout
+
+    recording = ROOT / "tests" / "media" / "drawn_faces.mp4"
+    programs = tmp_path / "site" / "bin"
+    read = run(sys.executable, "-m", "device", "replay", recording)
+    assert read
+    assert run(programs / "emotion-kiosk", "replay", recording) == read
+    for package, command in (("device", "kiosk"), ("train", "train"), ("convert", "convert")):
+        assert run(sys.executable, "-m", package, "--help").startswith(f"usage: python -m {package} ")
+        assert run(programs / f"emotion-{command}", "--help").startswith(f"usage: emotion-{command} ")
+    assert "\n  emotion-train fit --data" in run(programs / "emotion-train", "fit", "--help")
+    assert "\n  emotion-convert quantize runs" in run(programs / "emotion-convert", "quantize", "--help")
+    assert {file.name for file in programs.iterdir()} == {"emotion-kiosk", "emotion-train", "emotion-convert"}
 
 
 def test_kaggles_archive_does_not_land_in_the_package() -> None:
@@ -100,25 +114,136 @@ def test_kaggles_archive_does_not_land_in_the_package() -> None:
         assert subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT).returncode == 1, path
 
 
-def readme() -> str:
-    return (ROOT / "README.md").read_text()
+README, HOUSE = ROOT / "README.md", ROOT / "docs" / "house.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+# Of these folders the house's tree names the folder, and not what is in it.
+CLOSED = ("device/models/", "script/requirements/", "tests/")
 
 
-def test_the_readme_names_every_file_of_the_house() -> None:
-    tree = re.search(r"```text\n(.*?)```", readme(), re.DOTALL)
-    assert tree
-    named = set(re.findall(r"^\s*([\w.]+)/?(?=\s)", tree[1], re.MULTILINE))
-    for package in ("train", "convert", "device"):
-        for file in (ROOT / package).rglob("*.py"):
-            name = file.parent.name if file.name == "__init__.py" else file.stem
-            assert name in named or name == "__main__", f"README's tree lacks {file.relative_to(ROOT)}"
+def tree(page: Path) -> list[str]:
+    """The lines of the tree that stands in a page."""
+    (found,) = re.findall(r"```text\n(.*?)```", page.read_text(), re.DOTALL)
+    return found.splitlines()
 
 
-def test_every_command_of_the_readme_parses() -> None:
-    commands = re.findall(
-        r"^(?:KERAS_BACKEND=\w+ )?python -m (train|convert|device) (.*)$", readme().replace("\\\n", " "), re.MULTILINE
-    )
-    assert len(commands) >= 8
-    for package, words in commands:
-        module = __import__(f"{package}.__main__", fromlist=["_parser"])
-        module._parser().parse_args(words.split("#")[0].split())
+def paths_of(lines: list[str]) -> list[str]:
+    """The paths that a tree names, in its order: two spaces further in is one folder further down.
+
+    A folder ends with /, a Python module goes without its suffix, and what follows a name says what it is.
+    """
+    paths, folders = [], [""]  # the folders from the top to the line at hand
+    for line in lines:
+        indent, name = re.match(r"( *)(\S+)", line).groups()  # type: ignore[union-attr]
+        depth = len(indent) // 2
+        assert depth < len(folders), f"{line!r} is further in than any folder above it"
+        path = folders[depth] + name
+        del folders[depth + 1 :]
+        if name.endswith("/"):
+            folders.append(path)
+        paths.append(path)
+    return paths
+
+
+def paths_on_disk() -> set[str]:
+    """Every folder and file of the house, written as a tree names them; what git ignores is none of it."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    files = [Path(name) for name in listed if "/" in name and (ROOT / name).is_file() and not name.startswith(".")]
+    folders = {f"{folder}/" for file in files for folder in file.parents[:-1]}
+    modules = {str(file).removesuffix(".py") for file in files if file.name != "__init__.py"}
+    return folders | modules
+
+
+def in_the_house(path: str) -> bool:
+    """Whether the full tree names a path: of tests the folders, else all that is not in a closed folder."""
+    if path.startswith("tests/"):
+        return path.endswith("/") and path.count("/") <= 2
+    return not any(path.startswith(folder) and path != folder for folder in CLOSED)
+
+
+def in_the_readme(path: str) -> bool:
+    """Whether README's tree names a path: the top, the rooms, and the modules in the halls of the three packages."""
+    top, _, rest = path.partition("/")
+    if rest.endswith("/"):
+        return rest.count("/") == 1 and top not in ("tests", "script")
+    return not rest or (top in FORBIDDEN and "/" not in rest and in_the_house(path))
+
+
+def faults_of(lines: list[str], wanted: set[str]) -> list[str]:
+    """What a tree lacks, names twice, or names although it is not there."""
+    try:
+        named = paths_of(lines)
+    except AssertionError as error:
+        return [str(error)]
+    twice = {path for path in named if named.count(path) > 1}
+    return sorted(wanted.symmetric_difference(named) | twice)
+
+
+@pytest.mark.parametrize(("page", "belongs"), [(README, in_the_readme), (HOUSE, in_the_house)], ids=["README", "house"])
+def test_a_tree_names_what_is_there_where_it_is(page: Path, belongs: Callable[[str], bool]) -> None:
+    wanted = {path for path in paths_on_disk() if belongs(path)}
+    assert len(wanted) > 40
+    faults = faults_of(tree(page), wanted)
+    assert not faults, f"the tree of {page.name} and the files differ"
+
+
+def test_a_tree_that_is_wrong_is_noticed() -> None:
+    lines = tree(HOUSE)
+    wanted = set(paths_of(lines))
+    assert not faults_of(lines, wanted)
+    assert faults_of(sorted(lines), wanted)
+    assert faults_of(sorted(lines, key=str.strip), wanted)
+    for number, line in enumerate(lines):
+        assert faults_of([*lines[:number], *lines[number + 1 :]], wanted), f"without {line!r}"
+        assert faults_of([*lines[:number], line, *lines[number:]], wanted), f"twice {line!r}"
+    # A module that moved: its line among those of another room.
+    module = next(line for line in lines if line.startswith("    tracker "))
+    rest = [line for line in lines if line != module]
+    for room in ("net/", "reading/", "doctor/"):
+        number = next(number for number, line in enumerate(rest) if line.startswith(f"  {room} "))
+        moved = [*rest[: number + 1], module, *rest[number + 1 :]]
+        assert "device/faces/tracker" in faults_of(moved, wanted)
+    assert faults_of([*lines, "  nothing.md"], wanted) == ["docs/nothing.md"]
+
+
+def commands_in(page: Path) -> list[tuple[str, list[str]]]:
+    """Each command of ours that stands on a line of its own in a page: who takes it, and its words."""
+    who = {f"python -m {package}": package for package in FORBIDDEN}
+    who |= {"emotion-kiosk": "device", "emotion-train": "train", "emotion-convert": "convert"}
+    who |= {"systemd/install": "systemd/install", "/opt/emotion-kiosk/current/systemd/install": "systemd/install"}
+    names = "|".join(map(re.escape, who))
+    pattern = rf"^ *(?:sudo )?(?:KERAS_BACKEND=\w+ )?({names})(?: ([^#\n]*))?(?:#.*)?$"
+    found = re.findall(pattern, page.read_text().replace("\\\n", " "), re.MULTILINE)
+    return [(who[name], words.split()) for name, words in found]
+
+
+COMMANDS = [pytest.param(*command, id=" ".join(command[1])) for page in PAGES for command in commands_in(page)]
+
+
+@pytest.mark.parametrize(("who", "words"), COMMANDS)
+def test_a_command_of_the_pages_parses(who: str, words: list[str]) -> None:
+    module = importlib.import_module("installer.command" if who == "systemd/install" else f"{who}.__main__")
+    module._parser().parse_args(words)
+
+
+def test_the_pages_have_commands_of_every_kind() -> None:
+    there = {who for page in PAGES for who, _ in commands_in(page)}
+    assert there == {"train", "convert", "device", "systemd/install"}
+    assert len(COMMANDS) > 30
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_what_a_page_points_at_is_there(page: Path) -> None:
+    text = page.read_text()
+    for link in re.findall(r"\]\(([^)#\s]+)", text):
+        assert link.startswith("https://") or (page.parent / link).is_file(), f"{page.name} links to {link}"
+    for module in re.findall(r"python\s+-m\s+((?:benchmarks|tests)\.\w+)", text):
+        assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), f"{page.name} runs {module}"
+    for path in re.findall(r"`((?:device|train|convert|systemd|script|tests)/[\w/.-]+)", text):
+        assert (ROOT / path).exists(), f"{page.name} names {path}"
+
+
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    assert README.stat().st_size <= 12_000
+    for page in PAGES[1:]:
+        assert f"](docs/{page.name})" in README.read_text(), f"README does not lead to {page.name}"

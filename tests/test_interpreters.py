@@ -3,7 +3,6 @@
 import functools
 import importlib
 import json
-import os
 import subprocess
 
 import cv2
@@ -14,6 +13,7 @@ from device.contract import Box
 from device.net import interpreter, model_file
 from device.net.classifier import Classifier
 from device.net.crop import prepare
+from tests import needs
 from tests.conftest import ROOT
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
 from train.learn.augment import augment
@@ -24,8 +24,8 @@ OTHER = ROOT / ".venv-tflite-runtime" / "bin" / "python"
 PROGRAM = """
 import json, sys
 import numpy as np
-from device import model_file
-from device.classifier import Classifier
+from device.net import model_file
+from device.net.classifier import Classifier
 classifier = Classifier(model_file.load(model_file.find("default")), "tflite-runtime")
 crops = np.load(sys.argv[1])
 print(json.dumps([classifier.logits(crop).tolist() for crop in crops]))
@@ -51,8 +51,8 @@ def crops(here: Classifier) -> np.ndarray:
 @pytest.fixture(scope="module")
 def of_tflite_runtime(crops: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
     """Logits float64 [210, labels] from the other environment."""
-    if not OTHER.exists() and os.environ.get("CI") != "true":
-        pytest.skip("no environment with tflite-runtime (script/test makes it where Python 3.11 is found)")
+    if not OTHER.exists():
+        needs.lack(f"{OTHER.relative_to(ROOT)} (script/test makes it)", apt="python3.11-venv")
     path = tmp_path_factory.mktemp("crops") / "crops.npy"
     np.save(path, crops)
     result = subprocess.run([OTHER, "-c", PROGRAM, path], cwd=ROOT, capture_output=True, text=True, timeout=60)

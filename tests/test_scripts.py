@@ -19,15 +19,15 @@ environment() {
 }
 """
 LINTERS = ["test: ruff check .", "test: ruff format --check .", "test: mypy"]
-WITHOUT = " ".join(f"--ignore=tests/device/test_{name}.py" for name in ("hours", "notify", "patience", "power_cuts"))
-OLD = f"tflite-runtime: python -m pytest tests/device {WITHOUT}"
+ASIDE = "-n 2 --dist loadfile --no-loadscope-reorder"
+OLD = "tests/device -m not once"
 
 
 @pytest.mark.parametrize(
     ("words", "started"),
     [
-        ([], [*LINTERS, OLD, "test: python -m pytest"]),
-        (["--rig"], [*LINTERS, OLD, "test: python -m pytest --rig"]),
+        ([], [*LINTERS, f"tflite-runtime: python -m pytest {ASIDE} {OLD}", f"test: python -m pytest {ASIDE}"]),
+        (["--rig"], [*LINTERS, f"tflite-runtime: python -m pytest {OLD}", "test: python -m pytest --rig"]),
         (["--rig", "tests/rig"], ["test: python -m pytest --rig tests/rig"]),
         (["-k", "a name"], ["test: python -m pytest -k a name"]),
     ],

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from device.camera.waiting import LEAST_LIFE_SECONDS
+from tests import needs
 from tests.conftest import ROOT
 
 UNITS = ("emotion-kiosk.service", "emotion-kiosk-fault.service")
@@ -25,8 +26,9 @@ def settings_of(unit: str, section: str) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The installed tree, as far as systemd looks at it."""
-    if not shutil.which("systemd-analyze") or not SYSTEM.is_dir():
-        pytest.skip("no systemd-analyze here: apt install systemd")
+    needs.program("systemd-analyze", apt="systemd")
+    if not SYSTEM.is_dir():
+        needs.lack(str(SYSTEM), apt="systemd")
     root = tmp_path_factory.mktemp("tree")
     shutil.copytree(SYSTEM, root / "usr/lib/systemd/system", symlinks=True)
     python = root / "opt/emotion-kiosk/current/venv/bin/python"

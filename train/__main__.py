@@ -1,16 +1,19 @@
-"""`python -m train`: fit, teach, merge, recipe, evaluate, images."""
+"""`python -m train`, or `emotion-train`: fit, teach, merge, recipe, evaluate, images."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from device.errors import exit_status
+from device.process.command_name import command_name
 from train import commands as train_commands
 from train.learn.settings import FINE_TUNING_PEAK_RATE, PRECISIONS, USUAL_STRENGTH, Settings
 
+# argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 FIT_EPILOG = """example:
-  python -m train fit --data data/fer2013.csv --ferplus data/fer2013new.csv --out runs/first
+  %(prog)s --data data/fer2013.csv --ferplus data/fer2013new.csv --out runs/first
   (stop it any time; the same command with --resume goes on after the last whole epoch)
 
 Keras runs on the backend that KERAS_BACKEND names: tensorflow (default), torch or jax. On a CPU torch is fastest."""
@@ -23,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m train", description="Train and score emotion nets.")
+    parser = argparse.ArgumentParser(
+        prog=command_name("train", "emotion-train"), description="Train and score emotion nets."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     fit = commands.add_parser(
@@ -168,5 +173,10 @@ def _number_from(low: float, high: float) -> Callable[[str], float]:
     return number
 
 
-if __name__ == "__main__":
+def command() -> NoReturn:
+    """What both `python -m train` and the command `emotion-train` run."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

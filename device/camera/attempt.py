@@ -1,4 +1,4 @@
-"""One look for a camera in a process of its own: whether it opens and gives a frame.
+"""An attempt to open a camera, in a process of its own: whether it opens and gives a frame.
 
 Drivers hang, crash and leak where a camera is loose, and picamera2 cannot be opened twice in a process.
 """
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from device.camera.make import open_camera
+from device.camera.make import make_camera
 from device.errors import HardwareError, exit_status
 from device.process import child
 from device.settings.settings import Settings
@@ -18,7 +18,7 @@ _LONGEST_SECONDS = 45.0  # an opening that hangs is given up before by the camer
 _STARTING_SECONDS = 30.0  # until Python and its libraries are there, on a slow card
 
 
-class Look:
+class Attempt:
     """Starts at once; `outcome` tells when it is done. To be ended in any case."""
 
     def __init__(self, settings: Settings):
@@ -54,13 +54,13 @@ class Look:
         self._process.stderr.close()
 
 
-def look(settings: Settings) -> None:
+def read_a_frame(settings: Settings) -> None:
     """Raises HardwareError, or another KioskError, where the camera does not give a frame."""
-    with open_camera(settings) as camera:
+    with make_camera(settings) as camera:
         if next(iter(camera), None) is None:
             raise HardwareError(f"{settings.camera}: holds no frame")
 
 
 if __name__ == "__main__":
-    status = exit_status(lambda: look(pickle.load(sys.stdin.buffer)))
+    status = exit_status(lambda: read_a_frame(pickle.load(sys.stdin.buffer)))
     os._exit(status)  # a call into a driver may never return

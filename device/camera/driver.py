@@ -17,10 +17,10 @@ class Picture(NamedTuple):
 class Wanted:
     """What a live camera is asked for; it may give something else, and then says so."""
 
-    width: int = 640  # pixels
-    height: int = 480  # pixels
-    rate: float = 30.0  # frames a second
-    pixel_format: str = ""  # four characters of V4L2, as MJPG or YUYV; empty for the camera's own choice
+    width: int  # pixels
+    height: int  # pixels
+    rate: float  # frames a second
+    pixel_format: str  # four characters of V4L2, as MJPG or YUYV; empty for the camera's own choice
 
     def given(self, width: int, height: int, rate: float, pixel_format: str = "") -> str:
         """What the camera gives, and what was asked for where that is another thing."""

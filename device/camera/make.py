@@ -1,74 +1,39 @@
-"""Where frames come from. Each camera is a context manager and an iterable of Frames, chosen by one setting."""
+"""The camera that the settings name, not yet open."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, Self
 
-from device.camera import mock
+from device.camera import names
+from device.camera.camera import Camera
 from device.camera.driver import Driver, Wanted
 from device.camera.mock import MockCamera
-from device.camera.newest import Live
-from device.camera.photos import STILL_SUFFIXES, Stills
+from device.camera.newest import Newest
+from device.camera.photos import PHOTO_SUFFIXES, Photos
 from device.camera.picamera import PiCamera
 from device.camera.recorded import SIDECAR, Recorded
-from device.camera.video import VIDEO_SUFFIXES, Recording
+from device.camera.video import VIDEO_SUFFIXES, Video
 from device.camera.view import View, Viewed
 from device.camera.webcam import Webcam
-from device.contract import Frame
 from device.errors import UsageError
 from device.settings.settings import Settings
 
-__all__ = ["Camera", "Live", "Recorded", "Recording", "Stills", "Viewed", "is_live", "is_recorded", "open_camera"]
 
+def make_camera(settings: Settings, wants: Callable[[float], bool] = lambda time: True) -> Camera:
+    """The camera that `settings.camera` names, seen as the settings say.
 
-class Camera(Protocol):
-    """What every camera does."""
-
-    frames_per_second: float  # nominal; of stills, how many a video of them shows a second
-
-    @property
-    def dropped(self) -> int: ...  # frames let go because newer ones had come; none of a recording
-
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *error: object) -> None: ...
-    def __iter__(self) -> Iterator[Frame]: ...
-    def pause(self) -> None:
-        """Let a live camera rest, between two frames."""
-        ...
-
-    def resume(self) -> None:
-        """Go on after a pause; raises what opening does."""
-        ...
-
-    def describe(self) -> str:
-        """One line for a person, known after opening."""
-        ...
-
-    def lost(self) -> str:
-        """What could not be read, one line; empty while nothing was lost."""
-        ...
-
-
-def is_live(name: str) -> bool:
-    """Whether a --camera setting names a live camera: `picamera2`, `/dev/video0` or just `0`, `mock:FILE`."""
-    return re.fullmatch(r"\d+|/dev/(video\d+|v4l/.+)|picamera2(:\d+)?", name) is not None or _is_mock(name)
-
-
-def open_camera(settings: Settings, takes: Callable[[float], bool] = lambda time: True) -> Camera:
-    """The camera that `settings.camera` names, seen as the settings say: a live one (see is_live), a video, a photo, a
-    folder of photos, or a folder that was recorded, which says itself how it is to be seen.
+    A live one (see names.is_live), a video, a photo, a folder of photos, or a folder that was recorded, which says
+    itself how it is to be seen.
 
     Args:
-        takes: whether a frame of a live camera at that time, seconds, is to be read.
+        wants: whether a frame of a live camera at that time, seconds, is to be read.
 
     Raises:
         UsageError: nothing of that name, of no known kind, or a setting that it cannot take.
         DataError: a recorded folder that is damaged.
     """
     view = View(settings.rotation, settings.mirror, settings.region)
-    if is_live(settings.camera):
-        return _seen(Live(_driver(settings), settings.stall_seconds, takes), view)
+    if names.is_live(settings.camera):
+        return _seen(Newest(_driver(settings), settings.stall_seconds, wants), view)
     recording = _recording(settings.camera, settings.pace, settings.loop)
     return recording if is_recorded(settings.camera) else _seen(recording, view)
 
@@ -81,10 +46,10 @@ def is_recorded(name: str) -> bool:
 def _driver(settings: Settings) -> Driver:
     name = settings.camera
     wanted = Wanted(settings.width, settings.height, settings.rate, settings.pixel_format)
-    if _is_mock(name):
-        recording = _recording(name.removeprefix(mock.PREFIX), "max", settings.loop)
+    if names.is_mock(name):
+        recording = _recording(names.recording(name), "max", settings.loop)
         return MockCamera(recording, settings.mock_faults)
-    if name.startswith("picamera2"):
+    if names.picamera_number(name) is not None:
         return PiCamera(name, wanted, settings.stall_seconds)
     return Webcam(name, wanted)
 
@@ -99,18 +64,14 @@ def _recording(name: str, pace: str, loop: bool) -> Camera:
     if is_recorded(name):
         recorded = Recorded(path, pace, loop)
         return _seen(recorded, recorded.view)
-    if path.is_dir() or path.suffix.lower() in STILL_SUFFIXES:
-        return Stills(path, pace, loop)
+    if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES:
+        return Photos(path, pace, loop)
     if path.suffix.lower() in VIDEO_SUFFIXES:
-        return Recording(path, pace, loop)
+        return Video(path, pace, loop)
     raise UsageError(
-        f"{name}: neither a video ({' '.join(sorted(VIDEO_SUFFIXES))}) nor a photo ({' '.join(sorted(STILL_SUFFIXES))})"
+        f"{name}: neither a video ({' '.join(sorted(VIDEO_SUFFIXES))}) nor a photo ({' '.join(sorted(PHOTO_SUFFIXES))})"
     )
 
 
 def _seen(camera: Camera, view: View) -> Camera:
     return camera if view == View() else Viewed(camera, view)
-
-
-def _is_mock(name: str) -> bool:
-    return name.startswith(mock.PREFIX)

@@ -4,21 +4,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from device.camera.camera import Camera
 from device.camera.driver import Picture
 from device.contract import Frame
-from device.errors import HardwareError, UsageError
-
-if TYPE_CHECKING:
-    from device.camera.make import Camera
-
-PREFIX = "mock:"
-_SHARES = ("drop", "break", "tear")  # of the frames, 0 to 1
-_SECONDS = ("stall", "unplug")  # from the start
-_AWAY = "away "
+from device.errors import HardwareError
+from device.settings import forms
 
 
 class MockCamera:
@@ -37,9 +30,9 @@ class MockCamera:
 
     name = "mock"
 
-    def __init__(self, recording: "Camera", faults: tuple[str, ...] = ()):
-        self.faults = dict(map(check_fault, faults))
-        self._signs = [Path(text.removeprefix(_AWAY)) for text in faults if text.startswith(_AWAY)]
+    def __init__(self, recording: Camera, faults: tuple[str, ...] = ()):
+        self.faults = dict(map(forms.parse_fault, faults))
+        self._signs = [Path(text.partition(" ")[2]) for text in faults if forms.parse_fault(text)[0] == forms.AWAY]
         self.given, self.frames_per_second = "", 30.0
         self._recording = recording
         self._chance = np.random.default_rng(0)
@@ -97,20 +90,3 @@ class MockCamera:
 
     def _happens(self, fault: str) -> bool:
         return fault in self.faults and self._chance.random() < self.faults[fault]
-
-
-def check_fault(text: str) -> tuple[str, float]:
-    """(word, number) of a fault; raises UsageError where it is none."""
-    if text.startswith(_AWAY) and text != _AWAY:
-        return _AWAY.strip(), 0.0
-    word, _, number = text.partition(" ")
-    try:
-        value = float(number)
-    except ValueError:
-        value = -1.0
-    if (word in _SHARES and 0 <= value <= 1) or (word in _SECONDS and value >= 0):
-        return word, value
-    raise UsageError(
-        f"mock_faults: {text!r} is none of {', '.join(_SHARES)} with a share from 0 to 1, "
-        f"{', '.join(_SECONDS)} with a second, {_AWAY.strip()} with a file"
-    )

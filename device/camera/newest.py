@@ -3,20 +3,19 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Self
+from typing import Literal, Self
 
 from device.camera.driver import Driver, Picture
 from device.contract import Frame
 from device.errors import HardwareError
+from device.process.driver_thread import DriverThread
 
-# By this name the end of the process knows that a driver call has not returned.
-CAPTURE_THREAD = "camera"
 # Opening takes longer than a frame: on a cold SD card the import of a camera library alone takes seconds.
-_OPENING_SECONDS = 30.0
+OPENING_SECONDS = 30.0
 _CLOSING_SECONDS = 2.0
 
 
-class Live:
+class Newest:
     """Takes each picture off the driver's hands, and gives the reader the newest.
 
     A driver queues pictures: a reader slower than the camera would see them late, by the length of the queue, and a
@@ -26,26 +25,36 @@ class Live:
 
     Args:
         stall_seconds: how long to wait for a frame.
-        takes: whether a frame of that time, seconds, is to be read; asked in the driver's thread.
+        wants: whether a frame of that time, seconds, is to be read; asked in the driver's thread.
 
     Raises:
         HardwareError: on entering or reading, the driver's error, or no frame came in time.
     """
 
-    def __init__(self, driver: Driver, stall_seconds: float = 5.0, takes: Callable[[float], bool] = lambda time: True):
-        self.driver, self.stall_seconds, self._takes = driver, stall_seconds, takes
+    def __init__(self, driver: Driver, stall_seconds: float, wants: Callable[[float], bool] = lambda time: True):
+        self.driver, self.stall_seconds, self._wants = driver, stall_seconds, wants
         self.frames_per_second = 30.0
         self.dropped = 0  # pictures that came while the reader was busy
         self.broken = 0  # pictures that could not be decoded
+        # Between the two threads, under this lock: what the reader asks for, and how far the driver's thread is.
         self._changed = threading.Condition()
+        self._asked: Literal["read", "rest", "stop"] = "read"
+        self._state: Literal["opening", "open", "resting", "ended"] = "opening"
         self._newest: tuple[float, Picture] | None = None
+        self._error: Exception | None = None  # why it ended
+        self._reader_back = 0.0  # monotonic seconds, when the reader is expected to ask again; 0 while it waits
+        self._passed_over = 0.0  # monotonic seconds, when a picture came that is not to be read
+        # Of the driver's thread alone.
         self._first: float | None = None  # the driver's stamp at which time begins
         self._time = 0.0  # seconds from then to the last picture
-        self._untaken = 0.0  # monotonic seconds, when a picture came that is not to be read
-        self._open = self._ended = self._stopping = self._given_up = self._paused = False
-        self._error: Exception | None = None
-        self._reader_back = 0.0  # monotonic seconds, when the reader is expected to ask again; 0 while it waits
-        self._thread = threading.Thread(target=self._capture, name=CAPTURE_THREAD, daemon=True)
+        # Of the reader alone.
+        self._given_up = False  # the driver hangs, and is not waited for any more
+        self._thread = DriverThread(self._capture, f"camera {driver.name}")
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the driver's thread is still in a call, once this is closed."""
+        return self._state != "ended"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -54,9 +63,7 @@ class Live:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
+        self._ask("stop")
         self._thread.join(0 if self._given_up else _CLOSING_SECONDS)
 
     def __iter__(self) -> Iterator[Frame]:
@@ -72,13 +79,11 @@ class Live:
     def pause(self) -> None:
         """Let the camera rest; nothing is waited for."""
         with self._changed:
-            self._paused, self._newest = True, None
+            self._asked, self._newest = "rest", None
 
     def resume(self) -> None:
         """Go on after a pause; raises what entering does."""
-        with self._changed:
-            self._paused = False
-            self._changed.notify_all()
+        self._ask("read")
         self._wait_until_open()
 
     def describe(self) -> str:
@@ -87,10 +92,15 @@ class Live:
     def lost(self) -> str:
         return f"camera {self.driver.name}: {self.broken} pictures could not be decoded" if self.broken else ""
 
-    def _wait_until_open(self) -> None:
-        seconds = max(_OPENING_SECONDS, self.stall_seconds)
+    def _ask(self, what: Literal["read", "stop"]) -> None:
         with self._changed:
-            if not self._changed.wait_for(lambda: self._open or self._ended, seconds):
+            self._asked = what
+            self._changed.notify_all()
+
+    def _wait_until_open(self) -> None:
+        seconds = max(OPENING_SECONDS, self.stall_seconds)
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._state in ("open", "ended"), seconds):
                 raise HardwareError(
                     f"camera {self.driver.name} did not open in {seconds:.4g} seconds: is it well connected?"
                 )
@@ -98,11 +108,12 @@ class Live:
                 raise self._error
 
     def _take(self) -> tuple[float, Picture] | None:
+        """Wait for the newest picture; None where there are no more."""
         with self._changed:
             self._reader_back = 0.0
             began = time.monotonic()
-            while not (self._newest or self._ended):
-                left = max(began, self._untaken) + self.stall_seconds - time.monotonic()
+            while self._newest is None and self._state != "ended":
+                left = max(began, self._passed_over) + self.stall_seconds - time.monotonic()
                 if left <= 0:
                     self._given_up = True
                     raise self._stalled()
@@ -113,12 +124,13 @@ class Live:
             return newest
 
     def _capture(self) -> None:
+        """The driver's thread."""
         try:
             self.driver.open()
             try:
-                self._tell_open()
-                while not self._stopping:
-                    if self._paused:
+                self._become("open")
+                while self._asked != "stop":
+                    if self._asked == "rest":
                         self._rest()
                     else:
                         self._grab()
@@ -130,34 +142,37 @@ class Live:
             self._error = self._stalled()
         except Exception as error:  # whatever it is, it is raised where the frames are read
             self._error = error
+        self._become("ended")
+
+    def _become(self, state: Literal["open", "ended"]) -> None:
         with self._changed:
-            self._ended = True
+            self._state = state
             self._changed.notify()
 
     def _rest(self) -> None:
         self.driver.pause()
         with self._changed:
-            self._open, self._newest = False, None
-            self._changed.wait_for(lambda: self._stopping or not self._paused)
-        if not self._stopping:
+            self._state, self._newest = "resting", None
+            self._changed.wait_for(lambda: self._asked != "rest")
+        if self._asked == "read":
             self.driver.resume()
-            self._tell_open()
-
-    def _tell_open(self) -> None:
-        with self._changed:
-            self._open = True
-            self._changed.notify()
+            self._become("open")
 
     def _grab(self) -> None:
         second = self._seconds(self.driver.grab())
-        wanted = time.monotonic() + 1 / self.driver.frames_per_second >= self._reader_back
-        if wanted and not self._takes(second):
-            self._untaken = time.monotonic()
+        # A reader that is still busy when the next picture comes would take that one.
+        expected = time.monotonic() + 1 / self.driver.frames_per_second >= self._reader_back
+        if expected and not self._wants(second):
+            self._passed_over = time.monotonic()
             return
-        picture = self.driver.retrieve() if wanted else None
-        self.broken += wanted and picture is None
+        picture = self.driver.retrieve() if expected else None
         with self._changed:
-            self.dropped += (self._newest is not None) + (not wanted)
+            if self._newest is not None:
+                self.dropped += 1  # the reader has not come for it
+            if not expected:
+                self.dropped += 1
+            elif picture is None:
+                self.broken += 1
             self._newest = (second, picture) if picture else None
             self._changed.notify()
 

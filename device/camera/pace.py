@@ -1,91 +1,80 @@
 """How often to look: less when nobody has been there for a while, and less when the processor runs hot."""
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
+import sys
+from collections.abc import Callable
+
+from device.contract import Frame, Output, Reading
+from device.service.temperature import Thermometer
+from device.settings.settings import Settings
 
 _COOLER = 5.0  # degrees below the limit before the full rate is back, so that it does not come and go
-_ZONES = Path("/sys/class/thermal")
-_READ_SECONDS = 2.0  # from one reading of the temperature to the next
+# Half a frame of a fast camera: a frame that early is on time, because a camera's own rate is seldom a multiple.
+_EARLY_SECONDS = 0.015
 
 
-def read_celsius(zones: Path = _ZONES) -> float | None:
-    """The hottest thermal zone, degrees Celsius; None where the system tells of none (not Linux, a virtual machine)."""
-    found = []
-    for file in zones.glob("thermal_zone*/temp"):
-        try:
-            found.append(int(file.read_text()) / 1000)
-        except (OSError, ValueError):
-            continue  # a zone that is switched off fails to read
-    return max(found, default=None)
+class Pace(Output):
+    """Decides which frames of a live camera are read, and learns from what was read.
 
+    A face that appears brings the full rate back with the next frame. The camera's thread asks `wants`; everything else
+    is the loop's. Each value is written by one of the two only.
 
-@dataclass(frozen=True)
-class Rates:
-    """When to slow down, and to what."""
-
-    idle_seconds: float = 60.0  # without a face before the rate falls
-    idle_rate: float = 5.0  # frames a second while nobody is there
-    hot_celsius: float = 78.0  # from which on the rate falls; a Raspberry Pi throttles itself at 80 to 85
-    hot_rate: float = 8.0  # frames a second while it is hot
-
-
-class Governor:
-    """Decides which frames of a live camera are read. Pure: time and temperature come in.
-
-    A face that appears brings the full rate back with the next frame.
+    Args:
+        settings: idle_seconds, idle_rate, hot_celsius and hot_rate say when to slow down, and to what.
+        celsius: the processor's temperature at a time in seconds; None where the system tells of none.
     """
 
-    def __init__(self, rates: Rates):
-        self.rates = rates
+    def __init__(self, settings: Settings, celsius: Callable[[float], float | None] | None = None):
+        self._settings = settings
+        self._celsius = celsius or Thermometer().celsius
+        self._started: float | None = None  # seconds of the frames: as if somebody had been there at the start
+        self._last = -math.inf  # when a frame was let through
+        self._face = -math.inf  # when a face was there
         self._hot = False
-        self._face = self._last = -math.inf  # seconds: a face was there, a frame was read
         self._said = ""
 
-    def takes(self, time: float) -> bool:
+    def adopt(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def wants(self, time: float) -> bool:
         """Whether the frame at `time` (seconds) is to be read."""
-        if self._face == -math.inf:
-            self._face = time  # as if somebody had been there at the start
-        # Half a frame early is on time: a camera's own rate is seldom a multiple.
-        if time - self._last < 1 / self._rate(time) - 0.015:
+        if self._started is None:
+            self._started = time
+        if time - self._last < 1 / self._rate(time) - _EARLY_SECONDS:
             return False
         self._last = time
         return True
+
+    def show(self, frame: Frame, reading: Reading) -> None:
+        said = self.learn(frame.time, len(reading.faces), self._celsius(frame.time))
+        if said:
+            print(said, file=sys.stderr, flush=True)
 
     def learn(self, time: float, faces: int, celsius: float | None) -> str | None:
         """Take what a frame held and how hot it is; returns one line where the rate changes."""
         if faces:
             self._face = time
         if celsius is not None:
-            limit = self.rates.hot_celsius - _COOLER * self._hot
-            self._hot = celsius >= limit
+            limit = self._settings.hot_celsius
+            self._hot = celsius >= (limit - _COOLER if self._hot else limit)
         state = self._state(time)
         if state == self._said:
             return None
         self._said = state
         return state or "full rate again"
 
-    def _idle(self, time: float) -> bool:
-        return time - self._face >= self.rates.idle_seconds
+    def _is_idle(self, time: float) -> bool:
+        since = max(self._face, time if self._started is None else self._started)
+        return time - since >= self._settings.idle_seconds
 
     def _rate(self, time: float) -> float:
-        rate = self.rates.hot_rate if self._hot else math.inf
-        return min(rate, self.rates.idle_rate) if self._idle(time) else rate
+        rate = self._settings.hot_rate if self._hot else math.inf
+        return min(rate, self._settings.idle_rate) if self._is_idle(time) else rate
 
     def _state(self, time: float) -> str:
-        reasons = [f"the processor is at {self.rates.hot_celsius:g} C or above"] if self._hot else []
-        reasons += [f"nobody was there for {self.rates.idle_seconds:g} seconds"] if self._idle(time) else []
+        reasons = []
+        if self._hot:
+            reasons.append(f"the processor is at {self._settings.hot_celsius:g} C or above")
+        if self._is_idle(time):
+            reasons.append(f"nobody was there for {self._settings.idle_seconds:g} seconds")
         return f"{self._rate(time):g} frames a second: {' and '.join(reasons)}" if reasons else ""
-
-
-class Thermometer:
-    """The processor's temperature, read every two seconds."""
-
-    def __init__(self) -> None:
-        self._next = -math.inf
-        self._celsius: float | None = None
-
-    def celsius(self, time: float) -> float | None:
-        if time >= self._next:
-            self._next, self._celsius = time + _READ_SECONDS, read_celsius()
-        return self._celsius

@@ -12,10 +12,10 @@ from device.camera.playback import Played
 from device.contract import Frame
 from device.errors import DataError
 
-STILL_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
 
 
-class Stills(Played):
+class Photos(Played):
     """One photo, or every photo of a folder in the order of names; one second apart in `Frame.time`.
 
     A photo of a folder that cannot be read is left out and counted.
@@ -32,11 +32,11 @@ class Stills(Played):
 
     def __enter__(self) -> Self:
         if self.path.is_dir():
-            self._files = sorted(f for f in self.path.iterdir() if f.suffix.lower() in STILL_SUFFIXES)
+            self._files = sorted(f for f in self.path.iterdir() if f.suffix.lower() in PHOTO_SUFFIXES)
         else:
             self._files = [self.path]
         if not self._files:
-            raise DataError(f"{self.path}: holds no photo ({' '.join(sorted(STILL_SUFFIXES))})")
+            raise DataError(f"{self.path}: holds no photo ({' '.join(sorted(PHOTO_SUFFIXES))})")
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from device.camera import names
 from device.camera.driver import Picture, Wanted
 from device.errors import HardwareError, KioskError, UsageError
 
@@ -39,7 +40,7 @@ class PiCamera:
     def __init__(self, name: str, wanted: Wanted, wait_seconds: float):
         self.name, self.wanted, self.wait_seconds = name, wanted, wait_seconds
         self.given, self.frames_per_second = "", wanted.rate
-        self._number = int(name.partition(":")[2] or 0)
+        self._number = names.picamera_number(name) or 0
         self._request: Any = None
 
     def open(self) -> None:

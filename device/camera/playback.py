@@ -15,6 +15,7 @@ class Played:
     """What all recordings have in common: every frame counts, and none comes before it is asked for."""
 
     dropped = 0
+    hangs = False
 
     def pause(self) -> None:
         pass

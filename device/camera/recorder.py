@@ -14,7 +14,8 @@ from typing import BinaryIO, Self
 import cv2
 import numpy as np
 
-from device.camera.make import Camera, is_recorded, open_camera
+from device.camera.camera import Camera
+from device.camera.make import is_recorded, make_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR, VERSION
 from device.errors import HardwareError, UsageError
 from device.process.stop import StopOnSignal
@@ -39,28 +40,28 @@ def record(settings: Settings, folder: Path) -> None:
     stop = StopOnSignal()
     seen = replace(settings, rotation=0, mirror=False, region="")  # frames as they came
     with ExitStack() as parts:
-        camera = open_camera(seen)
+        camera = make_camera(seen)
         # What was recorded is seen as its own header says, so what comes of it is upright already.
-        writer = parts.enter_context(Writer(folder, seen if is_recorded(settings.camera) else settings))
+        recorder = parts.enter_context(Recorder(folder, seen if is_recorded(settings.camera) else settings))
         parts.enter_context(camera)
-        writer.begin(camera)
+        recorder.begin(camera)
         progress = Progress()
         why = "the camera ended"
         for frame in camera:
             if frame.still:
                 raise UsageError(f"{settings.camera}: photos are no recording; read them with run or replay")
-            if reason := writer.full(frame.time) or ("it was stopped" if stop.is_set() else ""):
+            if reason := recorder.full(frame.time) or ("it was stopped" if stop.is_set() else ""):
                 why = reason
                 break
-            writer.write(frame.time, frame.image)
-            progress.show(frame.time, writer)
-        writer.end(why, camera.dropped)
-        print(f"{folder}: {writer.frames} frames, {writer.bytes / _MEGABYTE:.1f} MB; {why}", file=sys.stderr)
+            recorder.write(frame.time, frame.image)
+            progress.show(frame.time, recorder)
+        recorder.end(why, camera.dropped)
+        print(f"{folder}: {recorder.frames} frames, {recorder.bytes / _MEGABYTE:.1f} MB; {why}", file=sys.stderr)
         if camera.dropped:
             print(f"warning: {camera.dropped} frames came while the disk was busy, and were let go", file=sys.stderr)
 
 
-class Writer:
+class Recorder:
     """Appends frames to a recording. Nothing is held back, so that what is written survives whatever comes.
 
     Raises:
@@ -146,10 +147,10 @@ class Progress:
         self._every = 0.5 if sys.stderr.isatty() else 10.0
         self._next = time.monotonic() + self._every
 
-    def show(self, seconds: float, writer: Writer) -> None:
+    def show(self, seconds: float, recorder: Recorder) -> None:
         """Where the recording stands, if it is time to say so."""
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + self._every
-        line = f"{seconds:.1f} s, {writer.frames} frames, {writer.bytes / _MEGABYTE:.1f} MB"
+        line = f"{seconds:.1f} s, {recorder.frames} frames, {recorder.bytes / _MEGABYTE:.1f} MB"
         print(line, end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)

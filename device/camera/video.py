@@ -5,10 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-# Damaged frames are counted here; FFmpeg's and OpenCV's own complaints would go to stderr.
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
-
 import cv2
 
 from device.camera.playback import Played, play
@@ -17,11 +13,13 @@ from device.errors import DataError
 
 VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp", ".gif"}
 
+_ERRORS_ONLY = 2  # of OpenCV's log levels
+
 # Containers promise a few frames more than even a whole file gives (cut points, rounded durations).
 _FEW = 3
 
 
-class Recording(Played):
+class Video(Played):
     """Every frame of a video in order, with its presentation time.
 
     Frames that cannot be decoded are left out and counted; a file that ends early gives what it has.
@@ -52,6 +50,7 @@ class Recording(Played):
         return self._lost
 
     def _open(self) -> None:
+        _hush_opencv()
         self._video = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
         self._width = int(self._video.get(cv2.CAP_PROP_FRAME_WIDTH))
         self._height = int(self._video.get(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -85,3 +84,12 @@ class Recording(Played):
             )
         if self.loop:
             self._open()
+
+
+def _hush_opencv() -> None:
+    """Damaged frames are counted here; FFmpeg's and OpenCV's own complaints would go to stderr beside that."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # read when the first video is opened
+    if hasattr(cv2, "setLogLevel"):
+        cv2.setLogLevel(_ERRORS_ONLY)
+    else:  # since OpenCV 4.12
+        cv2.utils.logging.setLogLevel(_ERRORS_ONLY)

@@ -1,18 +1,16 @@
 """Which way up a camera hangs and which part of its picture counts. The only place for it."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import cv2
 import numpy as np
 
+from device.camera.camera import Camera
 from device.contract import Frame
 from device.errors import UsageError
-
-if TYPE_CHECKING:
-    from device.camera.make import Camera
+from device.settings import forms
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
@@ -32,8 +30,8 @@ class View:
     def __post_init__(self) -> None:
         if self.rotation not in (0, *_TURNS):
             raise UsageError(f"rotation = {self.rotation} is none of 0, {', '.join(map(str, _TURNS))}")
-        if self.region and not re.fullmatch(r"[1-9]\d*x[1-9]\d*\+\d+\+\d+", self.region):
-            raise UsageError(f"region = {self.region!r} is not written as WIDTHxHEIGHT+LEFT+TOP, in pixels")
+        if self.region:
+            forms.parse_region(self.region)
 
     def apply(self, picture: np.ndarray) -> np.ndarray:
         """`picture` (uint8 [H, W] or [H, W, 3]) as it is to be seen; contiguous in memory.
@@ -46,7 +44,7 @@ class View:
         if self.mirror:
             picture = cv2.flip(picture, 1)
         if self.region:
-            width, height, left, top = map(int, re.findall(r"\d+", self.region))
+            width, height, left, top = forms.parse_region(self.region)
             if left + width > picture.shape[1] or top + height > picture.shape[0]:
                 seen = f"{picture.shape[1]}x{picture.shape[0]}"
                 raise UsageError(f"region = {self.region!r} reaches beyond the picture of {seen} pixels")
@@ -57,13 +55,17 @@ class View:
 class Viewed:
     """A camera whose frames are seen through a View."""
 
-    def __init__(self, camera: "Camera", view: View):
+    def __init__(self, camera: Camera, view: View):
         self.camera, self.view = camera, view
         self.frames_per_second = camera.frames_per_second
 
     @property
     def dropped(self) -> int:
         return self.camera.dropped
+
+    @property
+    def hangs(self) -> bool:
+        return self.camera.hangs
 
     def __enter__(self) -> Self:
         self.camera.__enter__()

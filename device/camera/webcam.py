@@ -8,8 +8,10 @@ from pathlib import Path
 
 import cv2
 
+from device.camera import names
 from device.camera.driver import Picture, Wanted
 from device.errors import HardwareError
+from device.process.holders import holders
 
 # A stamp this far from now was taken by another clock.
 _SAME_CLOCK_SECONDS = 10.0
@@ -22,9 +24,9 @@ class Webcam:
         HardwareError: on opening or grabbing, the camera is missing, busy or forbidden, or gives nothing.
     """
 
-    def __init__(self, name: str, wanted: Wanted = Wanted()):  # noqa: B008, it is frozen
+    def __init__(self, name: str, wanted: Wanted):
         self.name, self.wanted = name, wanted
-        self.device = Path(f"/dev/video{name}" if name.isdecimal() else name)
+        self.device = names.webcam_device(name) or Path(name)
         self.given, self.frames_per_second = "", wanted.rate
 
     def open(self) -> None:
@@ -84,23 +86,9 @@ def why_not(device: Path, opened: bool = False) -> str:
         return f"{gone} cameras that are there: {', '.join(there) or 'none'}"
     if not os.access(device, os.R_OK | os.W_OK):
         return f"no permission for {device}: sudo usermod -aG video $USER, then log in again"
-    users = _users(device)
+    users = ", ".join(map(str, holders(device)))
     if users:
-        return f"camera {device} is busy: {', '.join(users)} uses it; end that program"
+        return f"camera {device} is busy: {users} uses it; end that program"
     if opened:
         return f"camera {device} gives no frames: unplug it and plug it in again, or ask for a smaller width and rate"
     return f"camera {device} does not open: is it a camera (v4l2-ctl --list-devices), or does a program use it?"
-
-
-def _users(device: Path) -> list[str]:
-    """Other processes that hold the device open, as far as this user may see."""
-    users = []
-    for process in Path("/proc").glob("[0-9]*"):
-        if process.name == str(os.getpid()):
-            continue
-        try:
-            if any(link.readlink() == device.resolve() for link in (process / "fd").iterdir()):
-                users.append(f"{(process / 'comm').read_text().strip()} (process {process.name})")
-        except OSError:  # it ended meanwhile, or is another user's
-            continue
-    return users

@@ -1,21 +1,21 @@
 """`device doctor`: everything that is known to go wrong on a Pi, looked at, each finding with its cure."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from device.doctor import access, clock, config_check, eyes, models, power, programs, service, storage
+from device.doctor import access, chosen_model, clock, config_check, eyes, power, programs, running, storage
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding, as_json, show
 from device.doctor.host import Host
 from device.errors import KioskError, RefusedError
-
-SETTINGS = Path("/etc/emotion-kiosk/config.toml")
+from device.releases.store import Store, state_folder
+from device.service import unit
 
 CHECKS: tuple[Callable[[Examination], Iterable[Finding]], ...] = (
-    programs.python, programs.opencv, programs.interpreter, models.model, models.release, models.probation,
+    programs.python, programs.opencv, programs.interpreter, chosen_model.model,
+    chosen_model.release, chosen_model.probation,
     eyes.camera, eyes.screen, access.groups, access.devices, storage.space, storage.writable,
-    power.temperature, power.throttling, clock.clock, service.service,
+    power.temperature, power.throttling, clock.clock, running.service,
 )  # fmt: skip
 
 
@@ -41,10 +41,10 @@ def examine(host: Host, config: Path | None = None) -> list[Finding]:
     Args:
         config: settings in TOML; None for the installed ones, or the defaults where there are none.
     """
-    path = config or (SETTINGS if host.path(SETTINGS).exists() else None)
-    wanted, said = config_check.read(host, path)
+    path = config or (unit.SETTINGS if host.path(unit.SETTINGS).exists() else None)
+    settings, said = config_check.read(host, path)
     findings = [Finding("machine", "ok", host.pi or "no Raspberry Pi: what only one has is left out"), *said]
-    case = Examination(host, wanted, Path(os.environ.get("EMOTION_KIOSK_STATE") or "/var/lib/emotion-kiosk"))
+    case = Examination(host, settings, Store(host.path(state_folder().absolute())))
     for check in CHECKS:
         findings += _tried(check, case)
     return findings

@@ -10,6 +10,7 @@ _GROUPS = ("video", "render")
 
 
 def groups(case: Examination) -> Iterator[Finding]:
+    """The groups of the kiosk's user: whether those that cameras and screens belong to are among them."""
     user = case.user()
     if user == "root":
         yield Finding("groups", "none", "root reaches every device")
@@ -25,6 +26,7 @@ def groups(case: Examination) -> Iterator[Finding]:
 
 
 def devices(case: Examination) -> Iterator[Finding]:
+    """The device files of cameras and screens: whether the kiosk's user may read and write each."""
     user = case.user()
     found = [path for pattern in _DEVICES for path in case.host.glob(f"dev/{pattern}") if not path.is_dir()]
     if user == "root" or not found:

@@ -11,6 +11,7 @@ _CURE = "sudo timedatectl set-ntp true, and a network; without one, a clock with
 
 
 def clock(case: Examination) -> Iterator[Finding]:
+    """The time: whether a network has set it, and whether it can be at all."""
     now, built = case.host.now(), model_file.BUNDLED.stat().st_mtime
     said = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now))
     synchronised = case.host.synchronised()

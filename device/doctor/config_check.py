@@ -1,40 +1,43 @@
-"""Can the settings be used? They are read in a process of their own: checking them loads OpenCV."""
+"""Can the settings be used? And what is wanted of the machine where they cannot."""
 
-import json
-import tomllib
+from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from device.doctor.examination import Wanted
 from device.doctor.finding import Finding
 from device.doctor.host import Host
+from device.errors import UsageError
+from device.settings import toml_lines
+from device.settings.declared import taken
+from device.settings.settings import Settings
 
-_USAGE = 2  # the exit status that says: not these settings
 
-
-def read(host: Host, path: Path | None) -> tuple[Wanted, list[Finding]]:
-    """What the settings ask for, as far as they can be read, and what is to be said of them.
+def read(host: Host, path: Path | None) -> tuple[Settings, list[Finding]]:
+    """The settings, or what of them is good, and what is to be said of them.
 
     Args:
         path: TOML; None for the defaults.
     """
     if path is None:
-        return Wanted.of({}), [Finding("settings", "none", "none are installed: the defaults hold")]
-    output = host.probe("settings", str(host.path(path.absolute())))
-    if output.status == 0:
-        return Wanted.of(json.loads(output.out)), [Finding("settings", "ok", f"{path} can be used")]
-    if output.status == _USAGE:
-        cure = f"mend what it names: sudo nano {path}"
-        faults = [line.removeprefix("error: ") for line in output.err.splitlines() if line.strip()]
-        said = [Finding("settings", "fault", fault, cure) for fault in faults]
-    else:
-        said = [Finding("settings", "warning", f"{path} could not be checked: {output.ending}", "mend OpenCV first")]
-    return Wanted.of(_as_written(host.path(path.absolute()))), said
-
-
-def _as_written(path: Path) -> dict[str, Any]:
-    """The file's values unchecked, for the checks that follow."""
+        return Settings(), [Finding("settings", "none", "none are installed: the defaults hold")]
+    file = host.path(path.absolute())
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+        return Settings.read(file), [Finding("settings", "ok", f"{path} can be used")]
+    except UsageError as error:
+        cure = f"mend what it names: sudo nano {path}"
+        return _good_ones(file), [Finding("settings", "fault", line, cure) for line in str(error).splitlines()]
+
+
+def _good_ones(file: Path) -> Settings:
+    """What the file sets rightly, and defaults for the rest: so the checks that follow look for what is wanted."""
+    known = {field.name: field for field in fields(Settings)}
+    good: dict[str, Any] = {}
+
+    def keep(name: str, value: Any) -> None:
+        if name in known:
+            good[name] = taken(known[name], value)
+
+    with suppress(UsageError):  # told already, by whoever read them all
+        toml_lines.read(file, keep)
+    return Settings(**good)

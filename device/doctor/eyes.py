@@ -1,45 +1,50 @@
 """The camera that the settings name, and the screen: there, free, and allowed?"""
 
-import importlib.util
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from device.camera import names
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
-
-_NAMED = re.compile(r"\d+|/dev/(video\d+|v4l/.+)")
+from device.doctor.host import Host
+from device.process.holders import Holder, holders
+from device.screen import auto
+from device.service.unit import UNIT
+from device.settings.forms import is_screen
 
 
 def camera(case: Examination) -> Iterator[Finding]:
+    """The camera or recording that the settings name: whether it is there, and whether another program holds it."""
     name = case.settings.camera
-    if name.startswith("picamera2"):
-        yield from _picamera(case, int(name.partition(":")[2] or 0))
-    elif _NAMED.fullmatch(name):
-        yield from _webcam(case, Path(f"/dev/video{name}" if name.isdecimal() else name))
-    elif case.host.path(Path(name.removeprefix("mock:")).absolute()).exists():
+    number, device = names.picamera_number(name), names.webcam_device(name)
+    if number is not None:
+        yield from _picamera(case, number)
+    elif device is not None:
+        yield from _webcam(case, device)
+    elif case.host.path(Path(names.recording(name)).absolute()).exists():
         yield Finding("camera", "ok", f"a recording: {name}")
     else:
         yield Finding("camera", "fault", f"no such recording: {name}", "set camera to picamera2, /dev/video0 or a file")
 
 
 def screen(case: Examination) -> Iterator[Finding]:
-    host, wanted = case.host, set(case.settings.display) & {"auto", "window", "drm", "fb"}
+    """The screens that the settings ask for: whether one is plugged in, and whether the program for it is installed."""
+    host, wanted = case.host, {name for name in case.settings.display if is_screen(name)}
     if not wanted:
         yield Finding("screen", "none", "the settings ask for none")
         return
-    plugged = [path.parent.name for path in host.glob("sys/class/drm/card*-*/status") if _connected(path)]
-    framebuffer = host.path("/dev/fb0").exists()
-    pygame = importlib.util.find_spec("pygame") is not None
-    if wanted & {"window", "drm"} and not pygame:
+    plugged = auto.plugged(host.root)
+    framebuffers = {str(auto.FRAMEBUFFER) if name in ("auto", "fb") else name for name in wanted - {"window", "drm"}}
+    there = sorted(name for name in framebuffers if host.path(name).exists())
+    if wanted & {"window", "drm"} and not auto.surroundings(root=host.root).pygame:
         yield Finding("screen", "fault", f"{' '.join(wanted)} needs pygame-ce", "pip install pygame-ce, or set fb")
     elif plugged:
         yield Finding("screen", "ok", f"plugged in: {', '.join(plugged)}")
-    elif framebuffer and wanted & {"auto", "fb"}:
-        yield Finding("screen", "ok", "/dev/fb0")
-    elif "fb" in wanted:
-        yield Finding("screen", "warning", "no /dev/fb0", "display = 'drm', or 'none'")
+    elif there:
+        yield Finding("screen", "ok", ", ".join(there))
+    elif wanted - {"auto", "window", "drm"}:
+        yield Finding("screen", "warning", f"no {' '.join(sorted(framebuffers))}", "display = 'drm', or 'none'")
     else:
         cure = "plug one in before the Pi gets power, or display = 'none'"
         yield Finding("screen", "warning", "no screen is plugged in; the kiosk reads without", cure)
@@ -53,8 +58,8 @@ def _webcam(case: Examination, device: Path) -> Iterator[Finding]:
         cure = "plug it in, or set camera to one that is there (picamera2 for the Pi's own)"
         yield Finding("camera", "fault", f"no {device}; cameras that are there: {there}", cure)
         return
-    users = list(host.users(path))
-    others = [name for name, is_kiosk in users if not is_kiosk]
+    users = list(holders(path, host.root))
+    others = [str(user) for user in users if not _is_kiosk(host, user)]
     if others:
         yield Finding("camera", "fault", f"{device} is busy: {', '.join(others)}", "end that program")
     else:
@@ -66,8 +71,8 @@ def _picamera(case: Examination, number: int) -> Iterator[Finding]:
     if not host.pi and not host.glob("dev/media*"):
         yield Finding("camera", "fault", "this is no Raspberry Pi, and has no picamera2", "camera = '/dev/video0'")
         return
-    users = [user for device in host.glob("dev/media*") for user in host.users(device)]
-    others = sorted({name for name, is_kiosk in users if not is_kiosk})
+    users = [user for device in host.glob("dev/media*") for user in holders(device, host.root)]
+    others = sorted({str(user) for user in users if not _is_kiosk(host, user)})
     if others:
         # A desktop's sound server opens it, too, and does not keep the kiosk from it.
         text = f"{', '.join(others)} has the Pi's camera open"
@@ -87,8 +92,6 @@ def _picamera(case: Examination, number: int) -> Iterator[Finding]:
     yield Finding("camera", "ok", f"{cameras[number]} at connector {number}{busy}")
 
 
-def _connected(status: Path) -> bool:
-    try:
-        return status.read_text().strip() == "connected"
-    except OSError:
-        return False
+def _is_kiosk(host: Host, holder: Holder) -> bool:
+    """Whether it is a process of the service, by its control group."""
+    return UNIT in host.read(f"/proc/{holder.number}/cgroup")

@@ -47,5 +47,6 @@ def as_table(findings: Sequence[Finding], columns: int, colour: bool) -> str:
 
 
 def show(findings: Sequence[Finding]) -> None:
+    """Print the table, as wide as the terminal up to 120 characters, with colours where that takes them."""
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(as_table(findings, min(120, shutil.get_terminal_size((100, 24)).columns), colour), flush=True)

@@ -4,12 +4,13 @@ import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+
+from device.process import child
 
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
@@ -30,11 +31,22 @@ class Output(NamedTuple):
         return lines[-1].removeprefix("error: ")
 
 
-def call(words: Sequence[str], seconds: float = 20.0) -> Output:
-    """Run a program with empty stdin; whatever it does, an Output comes back."""
+def call(words: Sequence[str], seconds: float = 20.0, environment: Mapping[str, str] | None = None) -> Output:
+    """Run a program with empty stdin; whatever it does, an Output comes back.
+
+    Args:
+        seconds: how long it may take before it is killed.
+        environment: its whole environment; None for that of this process.
+    """
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", timeout=seconds
+            words,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired:
         return Output(124, "", f"{words[0]} was not done after {seconds:g} s")
@@ -45,9 +57,7 @@ def call(words: Sequence[str], seconds: float = 20.0) -> Output:
 
 def probe(*words: str, seconds: float = 60.0) -> Output:
     """Ask device.doctor.probe, in a process that may crash or hang without harm."""
-    own = str(Path(__file__).parents[2])
-    paths = os.pathsep.join(filter(None, [own, os.environ.get("PYTHONPATH", "")]))
-    return call(["env", f"PYTHONPATH={paths}", sys.executable, "-P", "-m", "device.doctor.probe", *words], seconds)
+    return call(child.command("device.doctor.probe", *words), seconds, child.environment())
 
 
 def clock_is_synchronised() -> bool | None:
@@ -82,6 +92,7 @@ class Host:
             return ""
 
     def glob(self, pattern: str) -> list[Path]:
+        """What lies below the root and matches, in order."""
         return sorted(self.root.glob(pattern.lstrip("/")))
 
     def name(self, path: Path) -> str:
@@ -94,13 +105,7 @@ class Host:
         model = self.read("/proc/device-tree/model")
         return model if model.startswith("Raspberry Pi") else ""
 
-    def users(self, device: Path) -> Iterator[tuple[str, bool]]:
-        """Processes that hold a device open, as far as this user may see: name, and whether it is the kiosk."""
-        wanted = device.resolve()
-        for process in self.glob("proc/[0-9]*"):
-            try:
-                if any((link.parent / link.readlink()).resolve() == wanted for link in (process / "fd").iterdir()):
-                    name = (process / "comm").read_text().strip()
-                    yield f"{name} (process {process.name})", "emotion-kiosk" in (process / "cgroup").read_text()
-            except OSError:  # it ended meanwhile, or is another user's
-                continue
+    def systemctl(self, *words: str) -> str:
+        """What `systemctl` prints (device.service.unit.Systemctl); empty where systemd does not run."""
+        output = self.run(["systemctl", *words])
+        return "" if output.status else output.out

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from device.camera.pace import read_celsius
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
+from device.service.temperature import read_celsius
 
 _HARD_CELSIUS = 85.0  # from here on a Pi's firmware slows it down as far as it goes
 # Bits of the firmware's word: now, and since the start (raspberrypi.com, `vcgencmd get_throttled`).
@@ -16,7 +16,8 @@ _COOL = "a heat sink or fan, a case with holes, out of the sun"
 
 
 def temperature(case: Examination) -> Iterator[Finding]:
-    celsius, hot = read_celsius(case.host.path("/sys/class/thermal")), case.settings.hot_celsius
+    """The processor's temperature, beside the one at which the kiosk slows down and the one at which the Pi does."""
+    celsius, hot = read_celsius(case.host.root), case.settings.hot_celsius
     if celsius is None:
         yield Finding("temperature", "none", "this machine tells of none")
     elif celsius >= _HARD_CELSIUS:
@@ -28,6 +29,7 @@ def temperature(case: Examination) -> Iterator[Finding]:
 
 
 def throttling(case: Examination) -> Iterator[Finding]:
+    """The firmware's word on voltage and throttling, now and since the start."""
     word = _word(case)
     if word is None:
         if case.host.pi:

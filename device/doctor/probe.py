@@ -52,22 +52,7 @@ def picamera() -> dict[str, Any]:
     return {"cameras": [camera["Model"] for camera in cameras]}
 
 
-def settings(file: str) -> dict[str, Any]:
-    """The settings, checked."""
-    from dataclasses import asdict
-    from pathlib import Path
-
-    from device.settings.settings import Settings
-
-    return asdict(Settings.read(Path(file)))
-
-
-_PROBES: dict[str, Callable[..., dict[str, Any]]] = {
-    "opencv": opencv,
-    "model": model,
-    "picamera": picamera,
-    "settings": settings,
-}
+_PROBES: dict[str, Callable[..., dict[str, Any]]] = {"opencv": opencv, "model": model, "picamera": picamera}
 
 if __name__ == "__main__":
     sys.exit(exit_status(lambda: print(json.dumps(_PROBES[sys.argv[1]](*sys.argv[2:])))))

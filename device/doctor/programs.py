@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 
+from device.camera.names import picamera_number
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
 from device.doctor.host import Output
@@ -13,11 +14,12 @@ _ABI = ("compiled using NumPy", "numpy.core.multiarray", "numpy._core.multiarray
 
 
 def python(case: Examination) -> Iterator[Finding]:
+    """The Python that runs this: its version, and whether it sees picamera2 where that is asked for."""
     version = sys.version_info
     text = f"{version[0]}.{version[1]}.{version[2]} in {sys.prefix}"
     good = (3, 11) <= version[:2] <= (3, 13)
     yield Finding("python", "ok" if good else "fault", text, "" if good else "use Python 3.11, 3.12 or 3.13")
-    if case.host.pi and sys.prefix != sys.base_prefix and case.settings.camera.startswith("picamera2"):
+    if case.host.pi and sys.prefix != sys.base_prefix and picamera_number(case.settings.camera) is not None:
         config = case.host.read(f"{sys.prefix}/pyvenv.cfg").replace(" ", "")
         if "include-system-site-packages=true" not in config:
             cure = "python3 -m venv --system-site-packages"
@@ -25,6 +27,7 @@ def python(case: Examination) -> Iterator[Finding]:
 
 
 def opencv(case: Examination) -> Iterator[Finding]:
+    """NumPy and OpenCV: whether they load together and one search of the cascade ends."""
     output = case.host.probe("opencv")
     if output.status:
         yield from _broken("opencv", output)
@@ -36,6 +39,7 @@ def opencv(case: Examination) -> Iterator[Finding]:
 
 
 def interpreter(case: Examination) -> Iterator[Finding]:
+    """The interpreter that the settings name: whether it runs the kiosk's model once."""
     settings = case.settings
     output = case.host.probe("model", str(case.model()), settings.interpreter, str(settings.threads))
     if output.status:

@@ -10,8 +10,9 @@ _LEAST_NODES = 1000
 
 
 def space(case: Examination) -> Iterator[Finding]:
+    """The file systems that the kiosk writes to, or is installed on: megabytes (10^6 bytes) and files that fit."""
     seen = set()
-    for name in ("/", "/opt", str(case.state), "/var/log", "/tmp"):
+    for name in ("/", "/opt", case.host.name(case.store.folder), "/var/log", "/tmp"):
         path = case.host.path(name)
         if not path.is_dir() or path.stat().st_dev in seen:
             continue
@@ -31,6 +32,7 @@ def space(case: Examination) -> Iterator[Finding]:
 
 
 def writable(case: Examination) -> Iterator[Finding]:
+    """The mount of /: whether it can be written, and keeps what is written."""
     mounts = [line.split() for line in case.host.read("/proc/self/mounts").splitlines()]
     root = [fields for fields in mounts if len(fields) > 3 and fields[1] == "/"]
     if not root:

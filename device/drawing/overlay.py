@@ -51,13 +51,6 @@ def ink_on(colour: tuple[int, int, int]) -> tuple[int, int, int]:
     return _BLACK if (luminance + 0.05) ** 2 > 0.05 * 1.05 else _WHITE
 
 
-def caption(face: Face) -> str:
-    """`happy 91 %`, or `unsure: close scores`."""
-    if face.emotion is None:
-        return f"unsure: {face.unsure}"
-    return f"{face.emotion} {100 * face.confidence:.0f} %"
-
-
 def draw(image: np.ndarray, reading: Reading, rate: float | None = None) -> np.ndarray:
     """A copy of `image` (uint8 [H, W, 3] blue green red) with a box and a caption for each face.
 
@@ -73,7 +66,7 @@ def draw(image: np.ndarray, reading: Reading, rate: float | None = None) -> np.n
         _write(drawn, text, taken[0], UNSURE)
     for face in reversed(reading.faces):  # the largest face on top
         _draw_box(drawn, face)
-    for face, text, bar in _places(reading, (width, height), taken):
+    for face, text, bar in places(reading, (width, height), taken):
         _write(drawn, text, bar, colour_of(face))
     return drawn
 
@@ -87,7 +80,7 @@ def _draw_box(drawn: np.ndarray, face: Face) -> None:
     cv2.rectangle(drawn, (x, y), (x + width, y + height), colour_of(face), line, cv2.LINE_AA)
 
 
-def _places(reading: Reading, picture: tuple[int, int], taken: list[Box]) -> Iterator[tuple[Face, _Caption, Box]]:
+def places(reading: Reading, picture: tuple[int, int], taken: list[Box]) -> Iterator[tuple[Face, _Caption, Box]]:
     """Each face's caption and its bar; the largest face chooses first."""
     taken = list(taken)
     for face in reading.faces:
@@ -100,9 +93,9 @@ def _places(reading: Reading, picture: tuple[int, int], taken: list[Box]) -> Ite
 def _place(face: Face, picture: tuple[int, int], taken: list[Box]) -> tuple[_Caption, Box]:
     """The fullest caption that finds room above or below its box, and its bar; the shortest where none does."""
     x, y, width, height = face.box
-    captions = _captions(face, picture[1])
-    for text in captions:
-        if text.width > _WIDEST * width and text.one_line and text is not captions[-1]:
+    fuller_first = captions(face, picture[1])
+    for text in fuller_first:
+        if text.width > _WIDEST * width and text.one_line and text is not fuller_first[-1]:
             continue
         left = max(0, min(x, picture[0] - text.width))
         for top in (y - text.height, y + height):
@@ -113,10 +106,10 @@ def _place(face: Face, picture: tuple[int, int], taken: list[Box]) -> tuple[_Cap
     return text, Box(left, min(top, picture[1] - text.height), text.width, text.height)
 
 
-def _captions(face: Face, picture_height: int) -> list[_Caption]:
+def captions(face: Face, picture_height: int) -> list[_Caption]:
     """Ways to say what is read of a face, the fullest first."""
     large, small = (max(_LEAST, share * picture_height) for share in (_CAPTION, _CAPTION_ON_SMALL_FACES))
-    full = [_Caption([caption(face)], large), _Caption([caption(face)], small)]
+    full = [_Caption([face.in_words()], large), _Caption([face.in_words()], small)]
     if face.emotion is None:
         return [*full, _Caption(["unsure", str(face.unsure)], small), _Caption(["unsure"], small)]
     return [*full, _Caption([face.emotion], small)]

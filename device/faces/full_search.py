@@ -8,6 +8,7 @@ import numpy as np
 from device.contract import Box
 from device.faces.haar import WIDEST, Haar
 from device.faces.local_search import Pyramid
+from device.settings.settings import Settings
 
 # (pixels that a band's smallest face has at least where it is searched, factor from one size to the next) of a scan and
 # those after it. A scan only proposes; a look decides. So two are coarse, which find a clear face at half the cost, and
@@ -20,18 +21,20 @@ _COVERED = 0.8  # of the side of a known face: there is no other one, and nowher
 _GREY = 128
 
 
-class Scan:
+class FullSearch:
     """Proposes boxes, and says by the clock of the frames when it is time.
 
     Args:
-        smallest: side of the smallest face that is looked for, pixels.
-        seconds: from one scan of every size to the next.
+        settings: smallest_face; scan_seconds, from one search of every size to the next.
     """
 
-    def __init__(self, haar: Haar, smallest: int, seconds: float):
-        self._haar, self.smallest, self.seconds = haar, smallest, seconds
+    def __init__(self, haar: Haar, settings: Settings):
+        self._haar, self._settings = haar, settings
         self._band = self._cycle = self._hurried = 0
         self._next: float | None = None
+
+    def adopt(self, settings: Settings) -> None:
+        self._settings = settings
 
     def hurry(self) -> None:
         """A face was lost: search every size in the next frames."""
@@ -48,34 +51,34 @@ class Scan:
             time: of the frame, seconds.
             known: where faces are, pixels of the frame.
         """
-        pause = self.seconds / len(_BANDS)
+        pause = self._settings.scan_seconds / len(_BANDS)
         if self._next is None:
             self._next, self._hurried = time + pause, 0
             return self._search_all(pyramid)
         if self._hurried and time < self._next:
             # Instead of bands that would be due later; however often it hurries, the next is no further away than that.
             self._hurried -= 1
-            self._next = min(self._next + pause, time + self.seconds)
+            self._next = min(self._next + pause, time + self._settings.scan_seconds)
             return self._search_band(pyramid, known)
         # Frames that are far apart bear several bands each.
         due = min(len(_BANDS), math.floor((time - self._next) / pause) + 1)
         if due < 1:
             return []
         self._hurried = max(0, self._hurried - due)
-        self._next = max(self._next, time - self.seconds) + due * pause
+        self._next = max(self._next, time - self._settings.scan_seconds) + due * pause
         return [box for _ in range(due) for box in self._search_band(pyramid, known)]
 
     def _search_all(self, pyramid: Pyramid) -> list[Box]:
         picture, reduction = pyramid.within(WIDEST)
-        found = self._haar.search(picture, self.smallest / reduction, max(picture.shape), _NEIGHBOURS)
+        found = self._haar.search(picture, self._settings.smallest_face / reduction, max(picture.shape), _NEIGHBOURS)
         return [Box(*(side * reduction for side in box)) for box, _ in found]
 
     def _search_band(self, pyramid: Pyramid, known: Iterable[Box]) -> list[Box]:
         least, step = _GRAINS[self._cycle % len(_GRAINS)]
         last = self._band + 1 == len(_BANDS)
-        low = self.smallest * _BANDS[self._band]
+        low = self._settings.smallest_face * _BANDS[self._band]
         picture, reduction = pyramid.level(low, least)
-        high = max(pyramid.whole.shape) if last else self.smallest * _BANDS[self._band + 1]
+        high = max(pyramid.whole.shape) if last else self._settings.smallest_face * _BANDS[self._band + 1]
         open_places = _cover(picture, known, reduction)
         found = self._haar.search(open_places, low / reduction, high / reduction, _NEIGHBOURS, step)
         self._band = 0 if last else self._band + 1

@@ -45,9 +45,7 @@ class Pyramid:
         return self._levels[number]
 
 
-def look(
-    haar: Haar, pyramid: Pyramid, box: Box, neighbours: int, reach: float = 0.25, small: int = THOROUGH
-) -> Sighting | None:
+def search_near(haar: Haar, pyramid: Pyramid, box: Box, neighbours: int, reach: float, small: int) -> Sighting | None:
     """The face at `box`, with the most neighbours where there are several; None where none is seen.
 
     Args:

@@ -6,11 +6,11 @@ import numpy as np
 _STRIDE = 16  # every 16th pixel in both directions is compared: enough for the whole picture, and nearly free
 
 
-class SceneCut:
+class SceneChange:
     """Compares each frame with the one before.
 
     Args:
-        change: mean absolute difference of two frames that makes a cut, grey levels.
+        change: mean absolute difference of two frames that makes another scene, grey levels.
     """
 
     def __init__(self, change: float = 40.0):

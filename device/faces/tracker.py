@@ -5,20 +5,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from device.contract import Box
-from device.faces.detector import GLANCE_REACH, Sighting
+from device.faces.detector import Expected
+from device.faces.haar import Sighting
 from device.faces.steady_box import SteadyBox
+from device.settings.settings import Settings
 
 # In sides of the face: it may be off its predicted place by this much, and by more the longer it was lost.
 _GATE = 0.6
 _GATE_PER_SECOND = 1.0
 _LOST_COST_PER_SECOND = 0.5  # of two faces that a sighting could be, the one seen last is likelier
+# How far from its predicted place a face is looked for, in its sides: further the longer it was lost.
+_REACH, _REACH_PER_SECOND, _FURTHEST = 0.25, 0.5, 0.6
 # Evidence that a place holds a face, in neighbours: summed over looks, less what each look costs that sees nothing. So
 # a face that is seen faintly in nearly every look stays, and what looks like one now and then does not.
 _SURE = 15  # makes a face: a clear one has it at once, a doubtful one after three sightings
 _MOST = 30
 _LEAST = -10  # it is none, or none any more
 _MISS = 8
-_LOOK_SLACK = 0.003  # seconds by which a frame's stamp may be early
+_EARLY_SECONDS = 0.003  # seconds by which a frame's stamp may be early
 
 
 @dataclass
@@ -38,6 +42,13 @@ class Track:
         x, y = (speed * (time - self.seen) for speed in self.steady.velocity)
         return Box(round(self.box.x + x), round(self.box.y + y), self.box.width, self.box.height)
 
+    def expected(self, time: float) -> Expected:
+        """Where to look for it."""
+        if self.sure and not self.misses:
+            return Expected(self.predicted(time), _REACH, glance=True)
+        reach = min(_FURTHEST, _REACH + _REACH_PER_SECOND * (time - self.seen))
+        return Expected(self.predicted(time), reach, glance=False)
+
 
 class Tracker:
     """Greedy matching of sightings to predicted places, cheapest pair first.
@@ -46,20 +57,21 @@ class Tracker:
     two faces are within each other's gate, and there the cheapest pair is the one to trust most.
 
     Args:
-        memory: seconds for which a lost face keeps its number.
-        hold: seconds for which it is still shown where it was last seen.
-        look_seconds: from one look around a face to the next.
+        settings: face_memory_seconds, hold_seconds, look_seconds.
     """
 
-    def __init__(self, memory: float = 1.0, hold: float = 0.3, look_seconds: float = 0.06):
-        self.memory, self.hold, self.look_seconds = memory, hold, look_seconds
+    def __init__(self, settings: Settings):
+        self._settings = settings
         self._tracks: list[Track] = []
         self._next = 1
         self._looked = -math.inf  # seconds
 
+    def adopt(self, settings: Settings) -> None:
+        self._settings = settings
+
     def due(self, time: float) -> list[Track]:
         """The faces to be looked for in the frame at `time` (seconds): all at once, so that a place is one face's."""
-        if time - self._looked < self.look_seconds - _LOOK_SLACK:
+        if time - self._looked < self._settings.look_seconds - _EARLY_SECONDS:
             return []
         self._looked = time
         return list(self._tracks)
@@ -98,8 +110,9 @@ class Tracker:
         return just_lost
 
     def shown(self, time: float) -> list[tuple[int, Box]]:
-        """(number, steady box) of each face that was seen within `hold`, largest first."""
-        faces = [(t.id, t.steady.box) for t in self._tracks if t.sure and time - t.seen <= self.hold + 1e-6]
+        """(number, steady box) of each face that was seen within hold_seconds, largest first."""
+        hold = self._settings.hold_seconds + 1e-6
+        faces = [(t.id, t.steady.box) for t in self._tracks if t.sure and time - t.seen <= hold]
         return sorted(faces, key=lambda face: (-face[1].area, face[0]))
 
     def missed(self) -> set[int]:
@@ -124,13 +137,7 @@ class Tracker:
                 track.id, self._next = self._next, self._next + 1
 
     def _remembered(self, track: Track, time: float) -> bool:
-        return time - track.seen <= self.memory if track.id else track.evidence > _LEAST
-
-
-def reach(track: Track, time: float) -> float:
-    """How far from its predicted place to look for a face, in its sides: further the longer it was lost."""
-    lost = time - track.seen
-    return GLANCE_REACH if track.sure and not track.misses else min(0.6, 0.25 + 0.5 * lost)
+        return time - track.seen <= self._settings.face_memory_seconds if track.id else track.evidence > _LEAST
 
 
 def _cost(track: Track, box: Box, time: float) -> float | None:

@@ -23,7 +23,7 @@ class Card:
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
     colour: str = "grey"
     crop: str = "square"
-    light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see preprocess.level)
+    light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see crop.level)
     schema: int = SCHEMA
     training: dict[str, Any] = field(default_factory=dict)  # facts for people: data, splits, accuracy, versions
 

@@ -38,7 +38,7 @@ class Classifier:
         self._quantized = np.clip(np.round(pixels / scale) + zero_point, -128, 127).astype(np.int8)
 
     def logits(self, crop: np.ndarray) -> np.ndarray:
-        """float32 [labels] for a crop uint8 [height, width] (see preprocess.prepare)."""
+        """float32 [labels] for a crop uint8 [height, width] (see crop.prepare)."""
         if self.card.light == "level":
             crop = level(crop)
         self._net.set_tensor(self._input["index"], self._quantized[crop][None, ..., None])

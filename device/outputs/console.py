@@ -1,15 +1,13 @@
 """Readings as a person would like to read them: a line when something changes, and a summary at the end."""
 
 from collections import Counter
-from typing import Self
 
-from device.contract import Frame, Reading
-from device.drawing.overlay import caption
+from device.contract import Frame, Output, Reading
 
 _REMEMBERED = 64  # faces whose last line is remembered
 
 
-class Console:
+class Console(Output):
     """Prints a line for each photo, or for each face whose steady label is new, and a summary at the end."""
 
     def __init__(self) -> None:
@@ -17,21 +15,18 @@ class Console:
         self._frames = self._with_face = 0
         self._emotions: Counter[str] = Counter()
 
-    def __enter__(self) -> Self:
-        return self
-
     def show(self, frame: Frame, reading: Reading) -> None:
         self._frames += 1
         self._with_face += bool(reading.faces)
         self._emotions.update(face.emotion or "unsure" for face in reading.faces)
         if frame.still:
-            captions = ", ".join(caption(face) for face in reading.faces)
+            captions = ", ".join(face.in_words() for face in reading.faces)
             print(f"{frame.name:<28} {captions or 'no face'}", flush=True)
             return
         for face in reading.faces:
             if face.id not in self._shown or self._shown[face.id] != face.emotion:
                 minutes, seconds = divmod(reading.time, 60)
-                print(f"{minutes:3.0f}:{seconds:04.1f}  face {face.id}  {caption(face)}", flush=True)
+                print(f"{minutes:3.0f}:{seconds:04.1f}  face {face.id}  {face.in_words()}", flush=True)
                 self._shown.pop(face.id, None)  # so that the newest stands last
                 self._shown[face.id] = face.emotion
         while len(self._shown) > _REMEMBERED:

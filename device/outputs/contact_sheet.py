@@ -6,7 +6,7 @@ from typing import Self
 import cv2
 import numpy as np
 
-from device.contract import Frame, Reading
+from device.contract import Frame, Output, Reading
 from device.drawing.fitting import annotate
 from device.errors import OutputError
 from device.process import whole_file
@@ -18,7 +18,7 @@ _COLUMNS = 4
 _LINE = 22  # height of the line of text under each tile, pixels
 
 
-class ContactSheet:
+class ContactSheet(Output):
     """Twelve annotated frames, evenly spread over the recording, each with its time, as a PNG.
 
     How long a recording will be is not known beforehand: every `_step`-th frame is kept, and when there are twice as

@@ -4,13 +4,24 @@ import json
 from pathlib import Path
 from typing import Any
 
-from device.contract import Box
+from device.contract import Box, Frame, Output, Reading
 from device.errors import DataError
+from device.outputs.events import as_event
 from device.process import whole_file
 
 # Interpreters and processors differ by one int8 step of a logit; Haar differs by a pixel or two between builds.
 _LEAST_OVERLAP = 0.9
 _SCORE_TOLERANCE = 0.05
+
+
+class Events(Output):
+    """Keeps the events of a recording, to be written or compared when it has ended."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def show(self, frame: Frame, reading: Reading) -> None:
+        self.events.append(as_event(reading))
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -2,47 +2,45 @@
 
 import errno
 import os
-import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from device.errors import OutputError
-from device.settings.settings import Settings
+from device.process.retry import Retry
 
-RETRY_SECONDS = 30.0  # from a failure to the next attempt
 _MEGABYTE = 1_000_000
 _TAIL = 1_000_000  # bytes, longer than any line of ours
-_START = b'{"frame": '  # of each line of ours
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-class EventFile:
+class LineFile:
     """Lines appended to PATH. When it is full it becomes PATH.1, which becomes PATH.2, and so on.
 
     Each line is one write, and a file gets its new name in one step: a kill costs the line at hand, whose half the next
-    start removes. A disk that is full or fails costs one line on stderr, and an attempt every RETRY_SECONDS
-    from then on; meanwhile lines are left out and counted.
+    start removes. A disk that is full or fails costs one line on stderr, and an attempt now and then (see Retry);
+    meanwhile lines are left out and counted.
 
     Args:
-        settings: events_megabytes and events_files are its bounds.
+        what: what the lines are, for messages.
+        start: how each of them begins; a torn last line that does not is somebody else's.
+        megabytes, files: see bound.
 
     Raises:
         OutputError: on entering, the file cannot be written for another reason than a full disk.
     """
 
-    def __init__(self, path: Path, settings: Settings):
+    def __init__(self, what: str, path: Path, start: bytes, megabytes: float, files: int):
         self.path = path.resolve()
-        self.take(settings)
+        self._what, self._start = what, start
+        self._retry = Retry(f"{what} {self.path}")
         self._file: int | None = None
         self._size = self._left_out = 0
-        self._attempt_at = 0.0
-        self._told = False
+        self.bound(megabytes, files)
 
-    def take(self, settings: Settings) -> None:
-        """Other bounds, from the next line on."""
-        self._bytes, self._files = settings.events_megabytes * _MEGABYTE, settings.events_files
+    def bound(self, megabytes: float, files: int) -> None:
+        """How large the file may grow, in 10^6 bytes, and how many are kept, itself among them."""
+        self._bytes, self._files = megabytes * _MEGABYTE, files
 
     def __enter__(self) -> Self:
         try:
@@ -58,7 +56,7 @@ class EventFile:
 
     def append(self, line: bytes) -> None:
         """Write one line, which ends with a newline. Never raises."""
-        if self._file is None and time.monotonic() < self._attempt_at:
+        if self._file is None and not self._retry.is_due:
             self._left_out += 1
             return
         try:
@@ -71,16 +69,15 @@ class EventFile:
             self._left_out += 1
             self._fail(error)
         else:
-            if self._told:
-                self._say(f"is written again; {self._left_out} events were left out")
-                self._told, self._left_out = False, 0
+            self._retry.recover(f"is written again; {self._left_out} {self._what} were left out")
+            self._left_out = 0
 
     def _open(self) -> None:
         self._file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
         self._size = os.fstat(self._file).st_size
         tail = os.pread(self._file, _TAIL, max(0, self._size - _TAIL))
         torn = tail[tail.rfind(b"\n") + 1 :]
-        if torn.startswith(_START) or _START.startswith(torn.rstrip(b"\0")):  # a power cut may leave zeros
+        if torn.startswith(self._start) or self._start.startswith(torn.rstrip(b"\0")):  # a power cut may leave zeros
             self._size -= len(torn)
             os.ftruncate(self._file, self._size)
         else:
@@ -116,13 +113,4 @@ class EventFile:
 
     def _fail(self, error: OSError) -> None:
         self._close()
-        self._attempt_at = time.monotonic() + RETRY_SECONDS
-        if not self._told:
-            self._told = True
-            self._say(
-                f"cannot be written ({error.strerror}); reading goes on without it, next attempts every "
-                f"{RETRY_SECONDS:.0f} seconds"
-            )
-
-    def _say(self, text: str) -> None:
-        print(f"warning: events {self.path}: {text}", file=sys.stderr, flush=True)
+        self._retry.fail(f"cannot be written ({error.strerror})")

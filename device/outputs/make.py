@@ -1,100 +1,88 @@
-"""Where pictures are shown: nowhere, on a screen, in a video file, on a contact sheet. Chosen by one setting."""
+"""The outputs that the settings ask for."""
 
-import re
 import sys
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol, Self
 
-from device.contract import Frame, Reading
+from device.camera.names import is_live
+from device.contract import Output
 from device.errors import UsageError
 from device.outputs.contact_sheet import ContactSheet
+from device.outputs.events import EndlessEventLog, EventLog
 from device.outputs.video_file import VideoFile
-from device.screen.auto import choose, look
-from device.screen.notice import Notice
+from device.process import output_paths
+from device.reading.tally import Tally
+from device.screen import auto
 from device.screen.screen import Screen
-
-__all__ = [
-    "ContactSheet",
-    "Display",
-    "Notice",
-    "Screen",
-    "VideoFile",
-    "check_name",
-    "is_screen",
-    "open_display",
-    "open_screens",
-]
+from device.screen.screen_hours import ScreenHours
+from device.settings.forms import is_screen
+from device.settings.settings import Settings
 
 
-class Display(Protocol):
-    """What every display does; a context manager."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(self, *error: object) -> None: ...
-    def show(self, frame: Frame, reading: Reading) -> None: ...
-
-
-class Nothing:
-    """The display `none`."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        pass
-
-    def show(self, frame: Frame, reading: Reading) -> None:
-        pass
+def check_outputs(settings: Settings) -> None:
+    """Raise UsageError where an output cannot work here, so that long work is not lost at its end."""
+    for name in settings.display:
+        if is_screen(name):
+            _check_screen(name)
+    files = [name for name in settings.display if name != "none" and not is_screen(name)]
+    if settings.events not in ("", "-"):
+        files.append(settings.events)
+    output_paths.check_all(settings.camera, files)
 
 
-_SCREENS = ("auto", "window", "drm", "fb")
-_FILES = (".mp4", ".png")
-
-
-def is_screen(name: str) -> bool:
-    """Whether a --display setting names a screen, and not a file."""
-    return name in _SCREENS or re.fullmatch(r"/dev/fb\d+", name) is not None
-
-
-def check_name(name: str) -> None:
-    """Raise UsageError where a --display setting names no display."""
-    if name != "none" and not is_screen(name) and Path(name).suffix.lower() not in _FILES:
-        raise UsageError(
-            f"{name!r} is none of: none, {', '.join(_SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
-        )
-
-
-def open_display(name: str, frames_per_second: float, on_close: Callable[[], None] = lambda: None) -> Display:
-    """The display that a --display setting names.
-
-    `window` (on the desktop), `drm` (HDMI without a desktop), `fb` (/dev/fb0) or `/dev/fbN`, `auto` (the best of these
-    that is there), `none`, FILE.mp4 (annotated video) or FILE.png (contact sheet).
+def make_outputs(
+    settings: Settings, tally: Tally, camera_rate: Callable[[], float], on_close: Callable[[], None]
+) -> Iterator[Output]:
+    """Events and displays, none of them open yet.
 
     Args:
-        on_close: called when somebody closes the window.
+        tally: tells a screen the rate.
+        camera_rate: frames a second of the camera, asked when the first frame is there.
+        on_close: called when somebody closes a screen's window.
+    """
+    if settings.events:
+        yield make_event_log(settings)
+    for name in settings.display:
+        if not is_screen(name) and name != "none":
+            path = Path(name)
+            yield VideoFile(path, camera_rate) if path.suffix.lower() == ".mp4" else ContactSheet(path)
+    yield from make_screens(settings, tally, on_close)
+
+
+def make_event_log(settings: Settings) -> Output:
+    """A file that is written once for a recording, one that is appended to and bounded for a kiosk."""
+    path = Path(settings.events)
+    if settings.events == "-" or not goes_on(settings) or (path.exists() and not path.is_file()):
+        return EventLog(settings.events)
+    return EndlessEventLog(path, settings)
+
+
+def make_screens(settings: Settings, tally: Tally, on_close: Callable[[], None]) -> list[Output]:
+    """The screens among the displays: `window` (on the desktop), `drm` (HDMI without a desktop), `fb` (/dev/fb0),
+    `/dev/fbN`, or `auto`, the best of these that is there at each attempt.
 
     Raises:
-        UsageError: no display of that name, or what it needs is not installed.
+        UsageError: what one of them needs is not installed.
     """
-    check_name(name)
-    if name == "none":
-        return Nothing()
-    if is_screen(name):
-        return _screen(name, on_close)
-    path = Path(name)
-    return VideoFile(path, frames_per_second) if path.suffix.lower() == ".mp4" else ContactSheet(path)
+    screens: list[Output] = []
+    for name in filter(is_screen, settings.display):
+        _check_screen(name)
+        screen = Screen(name, _chooser(name), lambda: tally.rate, on_close)
+        screens.append(ScreenHours(screen, settings.screen_hours))
+    return screens
 
 
-def open_screens(names: Iterable[str], on_close: Callable[[], None] = lambda: None) -> list[Callable[[], Screen]]:
-    """What opens the screens among --display settings; files are left out."""
-    return [partial(_screen, name, on_close) for name in names if is_screen(name)]
+def goes_on(settings: Settings) -> bool:
+    """Whether the run has no end of its own, as a kiosk has none: then it keeps hours, and bounds what it writes."""
+    return is_live(settings.camera) or settings.loop
 
 
-def _screen(name: str, on_close: Callable[[], None]) -> Screen:
+def _chooser(name: str) -> Callable[[], str]:
+    return (lambda: auto.choose(auto.surroundings())) if name == "auto" else (lambda: name)
+
+
+def _check_screen(name: str) -> None:
     if sys.platform != "linux":
         raise UsageError(f"display {name} needs Linux; FILE.mp4 and FILE.png do not")
-    if name in ("window", "drm") and not look().pygame:
+    if name in ("window", "drm") and not auto.surroundings().pygame:
         raise UsageError(f"display {name} needs pygame-ce: pip install pygame-ce")
-    return Screen(name, (lambda: choose(look())) if name == "auto" else (lambda: name), on_close)

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +17,13 @@ from device.releases.active import ACTIVE
 from device.releases.store import BUNDLED, Store, short
 from device.releases.watch import Watch
 from device.service import unit
+from device.settings.settings import Settings
 
 PREVIOUS = "previous"
-PATIENCE_SECONDS = 90.0  # so long a kiosk may finish no frame in its probation
+FRAMELESS_SECONDS = 90.0  # so long a kiosk may finish no frame in its probation
 KEPT = 5  # releases in the store
-CONFIG = Path("/etc/emotion-kiosk/config.toml")
-_LOOK_SECONDS, _SAY_SECONDS = 0.25, 10.0
+_POLL_SECONDS = 0.25  # from one look at the unit to the next
+_PROGRESS_SECONDS = 10.0  # of finished frames, from one line on how far the probation is to the next
 
 
 def activate(release: str, seconds: float) -> None:
@@ -49,39 +49,39 @@ def activate(release: str, seconds: float) -> None:
 
 
 def _activate(releases: Store, release: str, seconds: float) -> None:
-    watched = unit.is_here()
-    if watched:
+    has_unit = unit.is_here()
+    if has_unit:
         _check_settings()
-    _settle(releases, watched)
+    _undo_unfinished(releases, has_unit)
     candidate = _previous(releases) if release == PREVIOUS else _receive(releases, Path(release))
     if candidate == releases.current():
         _say(f"release {short(candidate)} is active already")
         return
-    former = unit.state().process if watched else 0
+    former = unit.state().process if has_unit else 0
     try:
         probation.begin(releases, candidate, seconds)
         _say(f"switched to release {short(candidate)}")
-        if watched:
+        if has_unit:
             unit.restart()
-            _stay(releases, former, seconds)
+            _see_probation_through(releases, former, seconds)
         else:
             probation.end(releases)
             _say("no emotion-kiosk service runs here: nothing was restarted")
     except RefusedError:  # gone back already
         raise
     except BaseException as error:
-        _take_back(releases, candidate, watched, error)
+        _roll_back(releases, candidate, has_unit, error)
         raise
 
 
-def _take_back(releases: Store, candidate: str, watched: bool, error: BaseException) -> None:
+def _roll_back(releases: Store, candidate: str, has_unit: bool, error: BaseException) -> None:
     """Whatever ends an activation before the candidate has proved itself, it does not stay."""
     reason = "activate was stopped" if isinstance(error, KeyboardInterrupt) else str(error) or type(error).__name__
     last = probation.undo(releases, reason)
     if last is None or (last.candidate, last.state) != (candidate, probation.ROLLED_BACK):
         return
     _say(f"back to release {short(releases.current())}: {reason}")
-    if watched:
+    if has_unit:
         with contextlib.suppress(HardwareError):  # `error` tells of it
             unit.restart()
 
@@ -113,25 +113,25 @@ def _check(folder: Path, signed: bool = True) -> None:
     _say(f"trial: {trial.run(folder, model.card.labels, probe_faces.expected(described))}")
 
 
-def _settle(releases: Store, watched: bool) -> None:
+def _undo_unfinished(releases: Store, has_unit: bool) -> None:
     """An activation that was killed in mid-probation is undone before the next begins."""
     last = probation.read(releases)
     if last and last.state == probation.ON_PROBATION:
         probation.undo(releases, "its activation was killed")
         _say(f"release {short(last.candidate)} was still on probation: back to {short(releases.current())}")
-        if watched:
+        if has_unit:
             unit.restart()
 
 
-def _stay(releases: Store, former: int, seconds: float) -> None:
+def _see_probation_through(releases: Store, former: int, seconds: float) -> None:
     """Watch the restarted kiosk to the end of its probation.
 
     Raises:
         RefusedError: it failed; the last good release is active again.
     """
-    watch = Watch(former, seconds, PATIENCE_SECONDS, time.monotonic())
+    watch = Watch(former, seconds, FRAMELESS_SECONDS, time.monotonic())
     try:
-        reason = _watch(releases, watch, seconds)
+        reason = _find_failure(releases, watch, seconds)
     except KeyboardInterrupt:
         reason = "activate was stopped"
     last = probation.end(releases) if not reason else probation.read(releases)
@@ -147,19 +147,19 @@ def _stay(releases: Store, former: int, seconds: float) -> None:
         failed, reason = 0, reason or (last.reason if last else "its record is gone")
         if unit.state().active in ("failed", "inactive"):
             unit.restart()
-    back = _come_back(failed)
+    back = _wait_for_frames(failed)
     away = watch.away_seconds + back
     outcome = (
-        f"no frames for at most {away:.1f} s" if back < PATIENCE_SECONDS else "the kiosk does not serve with it either"
+        f"no frames for at most {away:.1f} s" if back < FRAMELESS_SECONDS else "the kiosk does not serve with it either"
     )
     raise RefusedError(f"back to release {short(releases.current())} ({outcome}): {reason}")
 
 
-def _watch(releases: Store, watch: Watch, seconds: float) -> str:
+def _find_failure(releases: Store, watch: Watch, seconds: float) -> str:
     """Why the kiosk failed, empty where it did not."""
     said = 0.0
     while not watch.is_over:
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
         reason = watch.see(unit.state(), time.monotonic())
         last = probation.read(releases)
         if last is None or last.state != probation.ON_PROBATION:
@@ -168,31 +168,32 @@ def _watch(releases: Store, watch: Watch, seconds: float) -> str:
             return reason
         if watch.read_seconds > said:
             _say(f"on probation: {watch.read_seconds:.0f} of {seconds:g} s of finished frames")
-            said += _SAY_SECONDS
+            said += _PROGRESS_SECONDS
     return ""
 
 
-def _come_back(failed: int) -> float:
+def _wait_for_frames(failed: int) -> float:
     """Wait for the kiosk to serve with another process than the failed one; returns the seconds it took."""
     started = time.monotonic()
-    while (waited := time.monotonic() - started) < PATIENCE_SECONDS:
+    while (waited := time.monotonic() - started) < FRAMELESS_SECONDS:
         state = unit.state()
         if state.reads and state.process != failed:
             break
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)
     return waited
 
 
 def _check_settings() -> None:
-    """A release that the settings do not ask for would be found good without having run."""
-    try:
-        model = tomllib.loads(CONFIG.read_text(encoding="utf-8")).get("model", "default")
-    except FileNotFoundError:
+    """A release that the settings do not ask for would be found good without having run.
+
+    Raises:
+        UsageError: they ask for another model, or the kiosk could not start with them at all.
+    """
+    if not unit.SETTINGS.exists():
         return
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{CONFIG}: cannot be read: {error}") from error
+    model = Settings.read(unit.SETTINGS).model
     if model != ACTIVE:
-        raise UsageError(f'{CONFIG}: model = "{model}", so releases are not used: set model = "{ACTIVE}"')
+        raise UsageError(f'{unit.SETTINGS}: model = "{model}", so releases are not used: set model = "{ACTIVE}"')
 
 
 def _prune(releases: Store) -> None:

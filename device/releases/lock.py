@@ -18,7 +18,7 @@ def activation(folder: Path) -> Iterator[None]:
     Raises:
         HardwareError: somebody else holds it.
     """
-    descriptor = _take(folder / _ACTIVATION, wait=False)
+    descriptor = _acquire(folder / _ACTIVATION, wait=False)
     if descriptor is None:
         raise HardwareError("another release is being activated: try again when that is done")
     try:
@@ -27,9 +27,9 @@ def activation(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_watched(folder: Path) -> bool:
+def is_activating(folder: Path) -> bool:
     """Whether an activation is at work."""
-    descriptor = _take(folder / _ACTIVATION, wait=False)
+    descriptor = _acquire(folder / _ACTIVATION, wait=False)
     if descriptor is None:
         return True
     os.close(descriptor)
@@ -39,7 +39,7 @@ def is_watched(folder: Path) -> bool:
 @contextmanager
 def changes(folder: Path) -> Iterator[None]:
     """Held for the moments in which the record or the link change."""
-    descriptor = _take(folder / _CHANGES, wait=True)
+    descriptor = _acquire(folder / _CHANGES, wait=True)
     try:
         yield
     finally:
@@ -47,7 +47,8 @@ def changes(folder: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _take(path: Path, wait: bool) -> int | None:
+def _acquire(path: Path, wait: bool) -> int | None:
+    """The descriptor that holds the lock until it is closed; None where somebody else holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -74,13 +74,13 @@ def count_start(store: Store) -> str:
         found = read(store)
         if found is None or found.state != ON_PROBATION:
             return ""
-        watched = lock.is_watched(store.folder)
-        if watched and store.current() != found.candidate:
+        is_activating = lock.is_activating(store.folder)
+        if is_activating and store.current() != found.candidate:
             return ""  # about to be switched
-        if watched and found.starts_left > 0:
+        if is_activating and found.starts_left > 0:
             _write(store, replace(found, starts_left=found.starts_left - 1))
             return f"release {short(found.candidate)} is on probation: {found.seconds:g} s of finished frames"
-        reason = "the kiosk ended within the probation" if watched else "the probation was cut short"
+        reason = "the kiosk ended within the probation" if is_activating else "the probation was cut short"
         _undo(store, reason)
         return f"back to release {short(store.current())}: {reason} of release {short(found.candidate)}"
 

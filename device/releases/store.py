@@ -18,6 +18,7 @@ _ID = re.compile(r"[0-9a-f]{64}")
 
 
 def state_folder() -> Path:
+    """Where releases lie: what EMOTION_KIOSK_STATE names, else the installer's place."""
     return Path(os.environ.get("EMOTION_KIOSK_STATE") or "/var/lib/emotion-kiosk")
 
 
@@ -56,6 +57,7 @@ class Store:
         return name if _ID.fullmatch(name) else BUNDLED
 
     def path(self, release: str) -> Path:
+        """The folder of a release, which need not be there."""
         return model_file.BUNDLED / "default" if release == BUNDLED else self.releases / release
 
     def load(self, release: str) -> ModelFile:
@@ -96,8 +98,12 @@ class Store:
         return self._incoming
 
     def adopt(self, incoming: Path) -> str:
-        """Give a copy that was found good its name in the store; returns its SHA-256."""
-        release = hashlib.sha256((incoming / MODEL_NAME).read_bytes()).hexdigest()
+        """Give a copy that was found good its name in the store; returns its SHA-256.
+
+        Raises:
+            OSError: the disk.
+        """
+        release = digest(incoming)
         own = self.releases / release
         if own.is_dir():
             # The same model again: what is said of it may be new, and what the card had damaged is mended.
@@ -128,6 +134,15 @@ class Store:
             self.clear()
             folder.replace(self._incoming)  # a release that is half gone is not to bear its name
             self.clear()
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 of a release's model: the name that it has in the store.
+
+    Raises:
+        OSError: the model cannot be read.
+    """
+    return hashlib.sha256((folder / MODEL_NAME).read_bytes()).hexdigest()
 
 
 def check(folder: Path) -> ModelFile:

@@ -8,21 +8,26 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from device.errors import RefusedError, UsageError
-from device.net import model_file
+from device.errors import RefusedError, UsageError, exit_status
+from device.net import model_file, probe_faces
+from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from device.process import child
+from device.releases import store
+from device.service.unit import USER
 
 SECONDS = 60.0  # of wall clock for the whole trial: a slow card loads the interpreter in ten
 RUN_MS = 250.0  # of the median run: a kiosk reads each face ten times a second
 MEMORY_BYTES = 400_000_000  # that the model may take on top of the interpreter
 SCORE_TOLERANCE = 0.15  # of a probability: kernels round differently
 _UNREADABLE = 4  # exit status of the child: not the model is at fault but where this program lies
-_SERVICE_USERS = ("emotion-kiosk", "nobody")
+_USERS = (USER, "nobody")  # in whose name a model is tried: the first whom this machine has
 
 
 def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seconds: float = SECONDS) -> str:
@@ -35,25 +40,30 @@ def run(folder: Path, labels: tuple[str, ...], expected: np.ndarray | None, seco
         RefusedError: it crashes, hangs, is too slow, or answers what no good model answers.
         UsageError: this program is not readable by the user in whose name models are tried.
     """
-    command = [sys.executable, "-P", "-m", "device.releases.trial", str(folder)]
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
     try:
-        child = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds, env=environment
+        ended = subprocess.run(
+            child.command("device.releases.trial", str(folder)),
+            # The trial speaks for the kiosk, which systemd starts without the PYTHONPATH of whoever calls `activate`:
+            # it has to meet the same interpreter. And the user whose rights are left may not enter what stands there.
+            env=child.environment(callers_path=False),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
         )
     except subprocess.TimeoutExpired as error:
         raise RefusedError(f"the model hangs: its trial was not done after {seconds:g} s") from error
-    if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
+    if ended.returncode < 0:
+        name = signal.Signals(-ended.returncode).name
         raise RefusedError(f"the model crashes the interpreter ({name})")
-    if child.returncode == _UNREADABLE:
-        said = child.stderr.strip().splitlines()[-1]
+    if ended.returncode == _UNREADABLE:
+        said = ended.stderr.strip().splitlines()[-1]
         raise UsageError(f"the model could not be tried: {said}; move it to a folder that everybody may enter")
-    if child.returncode:
-        lines = child.stderr.splitlines() or [f"exit status {child.returncode}"]
+    if ended.returncode:
+        lines = ended.stderr.splitlines() or [f"exit status {ended.returncode}"]
         raise RefusedError(f"the model does not run: {lines[-1].removeprefix('error: ')[:300]}")
     try:
-        answer = json.loads(child.stdout)
+        answer = json.loads(ended.stdout)
         scores, run_ms = np.asarray(answer["scores"], float), float(answer["run_ms"])
     except (ValueError, KeyError, TypeError) as error:
         raise RefusedError("the model's trial gave no readable answer") from error
@@ -87,27 +97,20 @@ def _answer(folder: Path) -> None:
     The user whose rights are left may not be able to read this program, in a folder that only root enters. So the
     bundled model, which is trusted, runs first with our rights: it loads whatever a run needs.
     """
-    from device.net import probe_faces
-    from device.releases import store
-
     model, trusted = store.check(folder), model_file.load(model_file.find("default"))
     faces = probe_faces.crops(model.card)
     _run(trusted, probe_faces.crops(trusted.card))
-    user = _confine()
+    user = confine()
     try:
         answer = _run(model, faces)
     except ImportError as error:
-        print(f"{user} cannot read all of the program in {Path(__file__).parents[2]} ({error})", file=sys.stderr)
+        print(f"{user} cannot read all of the program in {child.ROOT} ({error})", file=sys.stderr)
         os._exit(_UNREADABLE)
     print(json.dumps(answer))
 
 
 def _run(model: ModelFile, faces: list[np.ndarray]) -> dict[str, Any]:
     """Scores of each face, milliseconds of the median run, and the interpreter's name."""
-    import time
-
-    from device.net.classifier import Classifier
-
     classifier = Classifier(model)
     scores, milliseconds = [], []
     for face in faces:
@@ -117,7 +120,7 @@ def _run(model: ModelFile, faces: list[np.ndarray]) -> dict[str, Any]:
     return {"scores": scores, "run_ms": float(np.median(milliseconds)), "runtime": classifier.runtime}
 
 
-def _confine() -> str:
+def confine() -> str:
     """Give up root, and limit memory, processor time and files; returns whose rights are left."""
     import pwd
     import resource
@@ -135,7 +138,7 @@ def _confine() -> str:
     if os.geteuid() != 0:
         return f"user {os.geteuid()}"
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    user = next(known[name] for name in _SERVICE_USERS if name in known)
+    user = next(known[name] for name in _USERS if name in known)
     os.setgroups([])
     os.setresgid(user.pw_gid, user.pw_gid, user.pw_gid)
     os.setresuid(user.pw_uid, user.pw_uid, user.pw_uid)
@@ -143,8 +146,6 @@ def _confine() -> str:
 
 
 if __name__ == "__main__":
-    from device.errors import exit_status
-
     # No clean-up: what a hostile model has done to this process is not to run on.
     status = exit_status(lambda: _answer(Path(sys.argv[1])))
     os._exit(status)

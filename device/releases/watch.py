@@ -9,12 +9,12 @@ class Watch:
     Args:
         former: process of the kiosk when the start was asked for, 0 where there was none.
         seconds: so many of finished frames make it good.
-        patience_seconds: so long it may finish none, at its start or later.
+        frameless_seconds: so long it may finish none, at its start or later.
         now: seconds on the monotonic clock, as `see` is told.
     """
 
-    def __init__(self, former: int, seconds: float, patience_seconds: float, now: float):
-        self._former, self._seconds, self._patience_seconds = former, seconds, patience_seconds
+    def __init__(self, former: int, seconds: float, frameless_seconds: float, now: float):
+        self._former, self._seconds, self._frameless_seconds = former, seconds, frameless_seconds
         self._process = 0  # the one that serves
         self._last_frame = now  # or when the start was asked for
         self._reads = False  # at the last look
@@ -49,9 +49,9 @@ class Watch:
             return f"the kiosk ended before its first frame ({_ending(state)})"
         if self._process and (state.process != self._process or state.restarts or not state.serves):
             return f"the kiosk ended after {self.read_seconds:.0f} s of finished frames ({_ending(state)})"
-        if now - self._last_frame > self._patience_seconds:
+        if now - self._last_frame > self._frameless_seconds:
             said = f"; it says: {state.status}" if state.status else ""
-            return f"the kiosk finished no frame for {self._patience_seconds:g} s{said}"
+            return f"the kiosk finished no frame for {self._frameless_seconds:g} s{said}"
         return ""
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+FRAMEBUFFER = Path("/dev/fb0")  # the one that `fb` means
+
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -17,15 +19,24 @@ class Surroundings:
     pygame: bool  # is installed
 
 
-def look(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Surroundings:
+def surroundings(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Surroundings:
     """The surroundings as they are now."""
-    statuses = (root / "sys/class/drm").glob("card*-*/status")
     return Surroundings(
         desktop=bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY")),
-        connected=any(_text(status) == "connected" for status in statuses) and any((root / "dev/dri").glob("card*")),
-        framebuffer=(root / "dev/fb0").exists(),
+        connected=bool(plugged(root)) and any((root / "dev/dri").glob("card*")),
+        framebuffer=(root / FRAMEBUFFER.relative_to("/")).exists(),
         pygame=importlib.util.find_spec("pygame") is not None,
     )
+
+
+def plugged(root: Path = Path("/")) -> list[str]:
+    """The graphics cards' connectors that a screen is plugged into, as the kernel names them: card1-HDMI-A-1.
+
+    Args:
+        root: the folder that stands for /, which tests replace by one of their own.
+    """
+    statuses = sorted(root.glob("sys/class/drm/card*-*/status"))
+    return [status.parent.name for status in statuses if _text(status) == "connected"]
 
 
 def choose(around: Surroundings) -> str:

@@ -6,7 +6,6 @@ with a call that never comes back, and because drawing and scaling are then done
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
@@ -15,39 +14,56 @@ from typing import Self
 
 import numpy as np
 
-from device.contract import Frame, Reading
-from device.process import child
-from device.screen.rate import Rate
+from device.contract import Frame, Output, Pause, Reading
+from device.drawing import words
+from device.process import child, retry
+from device.process.retry import Retry
 
 PICTURES_PER_SECOND = 30  # at most; a slow screen gets fewer
 START_SECONDS = 60.0  # until its process answers first: OpenCV and the graphics driver come from a slow card
 HANG_SECONDS = 15.0  # without an answer to a picture, after which a screen is given up
-RETRY_SECONDS = 30.0  # from a failure to the next attempt
+_STILL_SECONDS = 1.0  # from one showing of a picture that does not change to the next
 _KILL_SECONDS = 0.5
 _PROCESS = "device.screen.screen_process"
+_BLACK = np.zeros((9, 16, 3), np.uint8)
+_NOBODY = Reading(0, 0.0, ())
+_TITLES = {"waiting": "Waiting", "fault": "Out of order"}
 
 
-class Screen:
+class Screen(Output):
     """Hands the newest frame to the screen's process whenever that is ready. Never raises and never waits.
 
-    A failure costs one line on stderr, and an attempt every RETRY_SECONDS from then on; a screen that has shown
-    pictures for that long in between may fail again with a line of its own.
+    A failure costs one line on stderr, and an attempt now and then (see Retry); a screen that has shown pictures for
+    that long in between may fail again with a line of its own.
 
     Args:
         label: the name in messages.
         choose: gives the kind of screen at each attempt: `window`, `drm`, `fb` or `/dev/fbN`, or `none` where there is
             none now.
+        rate: gives the frames a second that stand in the picture's corner; None for none.
         on_close: called when somebody closes the window.
     """
 
-    def __init__(self, label: str, choose: Callable[[], str], on_close: Callable[[], None]):
-        self.label, self.choose, self.on_close = label, choose, on_close
-        self._rate = Rate()
+    def __init__(
+        self,
+        label: str,
+        choose: Callable[[], str],
+        rate: Callable[[], float | None] = lambda: None,
+        on_close: Callable[[], None] = lambda: None,
+    ):
+        self._choose, self._rate, self._on_close = choose, rate, on_close
+        self._retry = Retry(f"display {label}")
         self._process: _Process | None = None
-        self._attempt_at = 0.0
-        self._shown_since: float | None = None
-        self._told = False
+        self._shown_since: float | None = None  # monotonic seconds
         self._closed = False
+        self._still: Pause | None = None  # what the picture of words says; black where it is "closed"
+        self._still_picture, self._still_at = _BLACK, 0.0
+        self.handed_over = 0  # pictures
+
+    @property
+    def shows(self) -> bool:
+        """Whether its process has shown a picture."""
+        return self._process is not None and self._shown_since is not None
 
     def __enter__(self) -> Self:
         self._attempt(time.monotonic())
@@ -59,40 +75,53 @@ class Screen:
             self._process = None
 
     def show(self, frame: Frame, reading: Reading) -> None:
+        self._still = None
+        self._offer(frame.image, reading, self._rate())
+
+    def rest(self, pause: Pause) -> None:
+        """Why there is no picture, in words; black where the hours say so."""
         now = time.monotonic()
-        self._rate.count(now)
-        self._show(frame.image, reading, self._rate(), now)
+        if pause != self._still:
+            self._still, self._still_at = pause, now
+            title = _TITLES.get(pause.kind)
+            text = f"{pause.reason}. {pause.cure}" if pause.cure else pause.reason
+            self._still_picture = words.write(title, text) if title else _BLACK
+        if now < self._still_at:
+            self._offer(None)
+        else:
+            # Again every second, because a screen that is not ready, or plugged in later, has not taken it.
+            self._still_at = now + _STILL_SECONDS
+            self._offer(self._still_picture)
 
-    def show_picture(self, picture: np.ndarray) -> None:
-        """Show a picture uint8 [H, W, 3], blue green red, that is not of a camera: a notice."""
-        self._show(picture, Reading(0, 0.0, ()), None, time.monotonic())
-
-    def _show(self, image: np.ndarray, reading: Reading, rate: float | None, now: float) -> None:
+    def _offer(self, image: np.ndarray | None, reading: Reading = _NOBODY, rate: float | None = None) -> None:
+        """Hand over an image uint8 [H, W, 3], blue green red, if the process can take one; None only looks after it."""
+        now = time.monotonic()
         if self._closed:
             return
         if self._process is None:
-            if now >= self._attempt_at:
+            if self._retry.is_due:
                 self._attempt(now)
             return
         try:
             self._listen(self._process, now)
-            if not self._closed and self._process.due(now):
+            if image is not None and not self._closed and self._process.due(now):
                 self._process.hand_over(image, reading, rate, now)
+                self.handed_over += 1
         except (EOFError, ConnectionError):
-            self._fail("its process ended, for its desktop is gone or its graphics driver crashed", now)
+            self._fail("its process ended, for its desktop is gone or its graphics driver crashed")
         except OSError as error:
-            self._fail(str(error), now)
+            self._fail(str(error))
 
     def _attempt(self, now: float) -> None:
         self._shown_since = None
-        kind = self.choose()
+        kind = self._choose()
         if kind == "none":
-            self._fail("no screen is plugged in", now)
+            self._fail("no screen is plugged in")
             return
         try:
             self._process = _Process(kind, now)
         except OSError as error:
-            self._fail(str(error), now)
+            self._fail(str(error))
 
     def _listen(self, process: "_Process", now: float) -> None:
         while (answer := process.answer(now)) is not None:
@@ -101,27 +130,20 @@ class Screen:
                 raise OSError(text)
             if what == "closed":
                 self._closed = True
-                self.on_close()
+                self._on_close()
                 return
             self._shown_since = self._shown_since or now
-        if self._told and self._shown_since and now - self._shown_since > RETRY_SECONDS:
-            self._told = False
-            self._say("shows pictures again")
-        patience = HANG_SECONDS if self._shown_since else START_SECONDS
-        if process.silent_seconds(now) > patience:
-            raise OSError(f"has not answered for {patience:.0f} seconds")
+        if self._shown_since and now - self._shown_since > retry.SECONDS:
+            self._retry.recover("shows pictures again")
+        patience_seconds = HANG_SECONDS if self._shown_since else START_SECONDS
+        if process.silent_seconds(now) > patience_seconds:
+            raise OSError(f"has not answered for {patience_seconds:.0f} seconds")
 
-    def _fail(self, reason: str, now: float) -> None:
+    def _fail(self, reason: str) -> None:
         if self._process is not None:
             self._process.end(at_once=True)
             self._process = None
-        self._attempt_at = now + RETRY_SECONDS
-        if not self._told:
-            self._told = True
-            self._say(f"{reason}; reading goes on without it, next attempts every {RETRY_SECONDS:.0f} seconds")
-
-    def _say(self, text: str) -> None:
-        print(f"warning: display {self.label}: {text}", file=sys.stderr, flush=True)
+        self._retry.fail(reason)
 
 
 class _Process:

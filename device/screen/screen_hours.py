@@ -1,60 +1,47 @@
 """A screen that is black outside its hours."""
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Self
 
-import numpy as np
-
-from device.contract import Frame, Reading
-from device.screen.screen import Screen
-from device.settings.hours import Hours, local_now
+from device.contract import Frame, Output, Pause, Reading
+from device.settings.hours import Timetable
 from device.settings.settings import Settings
 
-_BLACK = np.zeros((9, 16, 3), np.uint8)
-_SECONDS = 1.0  # from one look at the clock to the next
 
-
-class HourlyScreen:
-    """Shows the frames of a screen's hours, and black outside them.
+class ScreenHours(Output):
+    """Hands on what comes in the hours, and a pause outside them.
 
     Args:
-        screen: what it shows them on.
+        screen: what shows the frames.
         hours: when it does, as Hours.parse takes it.
         now: local time.
     """
 
-    def __init__(self, screen: Screen, hours: str, now: Callable[[], datetime] = local_now):
-        self.screen, self._hours, self._now = screen, Hours.parse(hours), now
-        self._look_at = 0.0  # monotonic seconds
-        self._in_hours = True
+    def __init__(self, screen: Output, hours: str, now: Callable[[], datetime] | None = None):
+        self._screen, self._timetable = screen, Timetable(hours, now)
 
     def __enter__(self) -> Self:
-        self.screen.__enter__()
+        self._screen.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.screen.__exit__(*error)
+        self._screen.__exit__(*error)
 
     def show(self, frame: Frame, reading: Reading) -> None:
-        now = time.monotonic()
-        if now >= self._look_at:
-            self._look_at = now + _SECONDS
-            self._in_hours = self._hours.hold(self._now())
-            if not self._in_hours:
-                self._darken()
-        if self._in_hours:
-            self.screen.show(frame, reading)
+        if self._timetable.is_open():
+            self._screen.show(frame, reading)
+        else:
+            self._close()
 
-    def rest(self, reason: str) -> None:
-        """Be black while the camera is closed; to be called every second."""
-        self._darken()
+    def rest(self, pause: Pause) -> None:
+        if self._timetable.is_open():
+            self._screen.rest(pause)
+        else:
+            self._close()
 
-    def take(self, settings: Settings) -> None:
-        """Other hours, within a second."""
-        self._hours = Hours.parse(settings.screen_hours)
+    def adopt(self, settings: Settings) -> None:
+        self._timetable.set(settings.screen_hours)
 
-    def _darken(self) -> None:
-        # Again every second, because a screen that is not ready lets a picture fall.
-        self.screen.show_picture(_BLACK)
+    def _close(self) -> None:
+        self._screen.rest(Pause("closed", "outside screen_hours"))

@@ -6,19 +6,24 @@ MONITOR_ variables (systemd.exec(5)). Starting the kiosk ends it.
 
 import argparse
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+from device.contract import Pause
 from device.errors import UsageError, exit_status
-from device.outputs.make import Notice, open_screens
+from device.outputs.make import make_screens
+from device.outputs.outputs import Outputs
 from device.process.stop import StopOnSignal
+from device.reading.tally import Tally
 from device.service.notify import Notifier
+from device.service.unit import UNIT, status_text, systemctl
 from device.settings.settings import Settings
 
 _TICK_SECONDS = 0.5
+_ANSWER_SECONDS = 5.0  # that systemd may take; the fault is told without the last words, too
 _RESULTS = {
     "watchdog": "it froze again and again: no frame was finished",
     "oom-kill": "it took more memory than it may have",
@@ -52,34 +57,34 @@ def cure(unit: str) -> str:
 
 def ask_last_words(unit: str) -> str:
     """The status line that systemd keeps of the unit; empty where it does not answer."""
-    command = ["systemctl", "show", "--value", "--property=StatusText", unit]
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=5).stdout.strip()
-    except (OSError, subprocess.TimeoutExpired):
+        return status_text(unit, partial(systemctl, seconds=_ANSWER_SECONDS))
+    except OSError:  # HardwareError is one
         return ""
 
 
-def read_displays(config: Path | None) -> tuple[str, ...]:
-    """Where to show it; `auto` where the settings themselves are what is broken."""
+def read_settings(config: Path | None) -> Settings:
+    """Where and when to show it; on whatever screen there is, where the settings themselves are what is broken."""
     try:
-        return Settings.read(config).display
+        return Settings.read(config)
     except UsageError:
-        return ("auto",)
+        return Settings(display=("auto",))
 
 
 def show(config: Path | None) -> None:
     """Tell, and keep the words on the screens until SIGTERM; where there are none, telling is all."""
-    unit = os.environ.get("MONITOR_UNIT", "emotion-kiosk.service")
-    reason = explain(os.environ, ask_last_words(unit))
-    print(f"{reason}. {cure(unit)}", file=sys.stderr, flush=True)
-    notifier, stop = Notifier.from_environment(), StopOnSignal()
-    screens = open_screens(read_displays(config))
-    with Notice(screens) as notice:
+    unit = os.environ.get("MONITOR_UNIT", UNIT)
+    fault = Pause("fault", explain(os.environ, ask_last_words(unit)), cure(unit))
+    print(f"{fault.reason}. {fault.cure}", file=sys.stderr, flush=True)
+    # Not among the outputs, whose end it would announce: the reason is to stand in the status when this has ended.
+    notifier = Notifier.from_environment()
+    stop, screens = StopOnSignal(), make_screens(read_settings(config), Tally(), lambda: None)
+    with Outputs(screens) as outputs:
         while True:
-            notifier.resting(reason)
+            notifier.rest(fault)
+            outputs.rest(fault)
             if not screens or stop.is_set():
                 return
-            notice.show("Out of order", f"{reason}. {cure(unit)}")
             time.sleep(_TICK_SECONDS)
 
 

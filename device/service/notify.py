@@ -9,18 +9,19 @@ import time
 from collections.abc import Callable, MutableMapping
 from typing import Self
 
-from device.camera.pace import read_celsius
-from device.contract import Frame, Reading
+from device.contract import Frame, Output, Pause, Reading
+from device.reading.tally import Tally
+from device.service.temperature import read_celsius
 
 STATUS_SECONDS = 5.0  # from one status line to the next
 _FEEDS = 4  # in the watchdog's time, so that one or two may be late
 _STARTING_SECONDS = 60.0  # for a start beside the wait for the first frame: loading from a slow card, opening a camera
 
 
-class Notifier:
-    """Takes finished frames, last in the chain: they alone feed the watchdog, so that nothing hides a loop that hangs.
+class Notifier(Output):
+    """The last of the outputs: only finished frames feed the watchdog, so that nothing hides a loop that hangs.
 
-    The one exception is a pause that is meant, while no frame can be finished: see `resting`. READY goes out with the
+    The one exception is a pause that is meant, while no frame can be finished: see `rest`. READY goes out with the
     first of either. Earlier would call a start good that never read a frame; and a start that waited for a camera that
     is away would hold up whatever waits for it, the end of booting among them.
 
@@ -32,13 +33,12 @@ class Notifier:
 
     def __init__(self, name: str = "", watchdog_seconds: float = 0.0, clock: Callable[[], float] = time.monotonic):
         self.listening = bool(name)
-        self.model = ""  # what reads, for the status line
+        self._model, self._tally = "", Tally()  # see introduce
         self._address = "\0" + name[1:] if name.startswith("@") else name
         self._watchdog_seconds, self._clock = watchdog_seconds, clock
         self._greeting = ["READY=1"]  # what goes with the first sign of life
-        self._frames, self._counted_since = 0, 0.0
         self._feed_at = self._status_at = 0.0
-        self._resting: str | None = ""  # why; None while frames are read
+        self._pause: str | None = ""  # why no frames are read; None while they are
 
     @classmethod
     def from_environment(cls, environment: MutableMapping[str, str] = os.environ) -> Self:
@@ -58,31 +58,32 @@ class Notifier:
             self._watchdog_seconds = frame_seconds
             self._greeting.append(f"WATCHDOG_USEC={round(frame_seconds * 1e6)}")
 
+    def introduce(self, model: str, tally: Tally) -> None:
+        """What reads, and what counts the frames, for the status line."""
+        self._model, self._tally = model, tally
+
     def show(self, frame: Frame, reading: Reading) -> None:
-        self.alive(len(reading.faces))
-
-    def alive(self, faces: int) -> None:
-        """A frame is finished, `faces` faces in it."""
         now = self._clock()
-        if self._resting is not None:
-            self._resting, self._frames, self._counted_since, self._status_at = None, 0, now, now
-        self._frames += 1
-        self._tell(now, lambda: self._reading(faces, now))
+        if self._pause is not None:
+            self._pause, self._status_at = None, now
+        self._tell(now, lambda: self._reading(len(reading.faces)))
 
-    def resting(self, reason: str) -> None:
+    def rest(self, pause: Pause) -> None:
         """No frame will be finished for a while, and that is meant: the hours say so, or the camera is away.
 
-        Whoever pauses calls this at least once a second, from the loop that ends the pause, and not from a thread of
-        its own: so a pause that hangs is noticed like a loop that hangs. A new reason shows in the status at once.
+        It comes from the loop that ends the pause, and not from a thread of its own: so a pause that hangs is noticed
+        like a loop that hangs. A new reason shows in the status at once.
         """
         now = self._clock()
-        if reason != self._resting:
-            self._resting, self._status_at = reason, now
+        reason = f"waiting: {pause.reason}" if pause.kind == "waiting" else pause.reason
+        if reason != self._pause:
+            self._pause, self._status_at = reason, now
         self._tell(now, lambda: reason)
 
-    def stopping(self) -> None:
-        """The end was asked for, and what is open is being closed."""
-        self._send(["STOPPING=1", "STATUS=stopping"])
+    def __exit__(self, *error: object) -> None:
+        """The end was asked for, and the other outputs are closed next; of an error, `ended` tells."""
+        if error[0] is None:
+            self._send(["STOPPING=1", "STATUS=stopping"])
 
     def ended(self, reason: str) -> None:
         """The last words, which `systemctl status` shows until the next start."""
@@ -98,16 +99,16 @@ class Notifier:
             self._feed_at = now + min(self._watchdog_seconds or STATUS_SECONDS, STATUS_SECONDS) / _FEEDS
             self._status_at = now + STATUS_SECONDS if told else self._status_at
 
-    def _reading(self, faces: int, now: float) -> str:
-        parts = []
-        if now > self._counted_since:
-            parts.append(f"{self._frames / (now - self._counted_since):.1f} frames a second")
-        self._frames, self._counted_since = 0, now
-        parts.append(f"{faces or 'no'} face{'s' * (faces != 1)}")
+    def _reading(self, faces: int) -> str:
+        parts = [f"{faces or 'no'} face{'' if faces == 1 else 's'}"]
+        if self._tally.rate is not None:
+            parts.insert(0, f"{self._tally.rate:.1f} frames a second")
         celsius = read_celsius()
         if celsius is not None:
             parts.append(f"{celsius:.0f} C")
-        return "reading: " + ", ".join([*parts, *filter(None, [self.model])])
+        if self._model:
+            parts.append(self._model)
+        return f"reading: {', '.join(parts)}"
 
     def _send(self, lines: list[str]) -> bool:
         """Whether systemd has it; if not (its queue is full, or it starts anew), the loop goes on all the same."""

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -11,6 +12,7 @@ from device.errors import UsageError
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY = 24 * 60  # minutes
 _WEEK = 7 * _DAY
+ASK_SECONDS = 1.0  # from one look at the clock to the next
 _SPAN = re.compile(r"(?:([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+)?(\d\d?):(\d\d)\s*-\s*(\d\d?):(\d\d)", re.IGNORECASE)
 
 
@@ -46,6 +48,33 @@ class Hours:
         minute = _minute(now)
         start = min((start for start, _ in self.spans), key=lambda start: (start - minute) % _WEEK)
         return f"{_DAYS[start // _DAY]} {start % _DAY // 60:02}:{start % 60:02}"
+
+
+class Timetable:
+    """Hours, held against the clock once a second: whoever keeps hours asks here.
+
+    Args:
+        text: as Hours.parse takes it.
+        now: local time.
+    """
+
+    def __init__(self, text: str, now: Callable[[], datetime] | None = None):
+        self._now = now or local_now
+        self.set(text)
+
+    def set(self, text: str) -> None:
+        """Other hours, at once."""
+        self._hours = Hours.parse(text)
+        self._ask_at = 0.0  # monotonic seconds
+
+    def is_open(self) -> bool:
+        now = time.monotonic()
+        if now >= self._ask_at:
+            self._ask_at, self._open = now + ASK_SECONDS, self._hours.hold(self._now())
+        return self._open
+
+    def closed_until(self) -> str:
+        return f"closed until {self._hours.begin(self._now())}"
 
 
 def local_now() -> datetime:

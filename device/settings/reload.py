@@ -6,9 +6,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields, replace
 
-from device.contract import Frame, Reading
 from device.errors import KioskError
-from device.settings.settings import LIVE, Settings
+from device.settings.settings import RELOADABLE, Settings
 
 
 class Reload:
@@ -24,8 +23,6 @@ class Reload:
 
     def __init__(self, settings: Settings, read: Callable[[], Settings], hung_up: Callable[[], None]):
         self.settings = settings
-        # Called with the new ones, of which only those that are LIVE differ.
-        self.taking: list[Callable[[Settings], None]] = []
         self._read, self._hung_up = read, hung_up
         self._asked = False
         self._terminal = os.isatty(0)
@@ -37,34 +34,32 @@ class Reload:
         else:
             self._asked = True
 
-    def show(self, frame: Frame, reading: Reading) -> None:
-        self.look()
+    def taken(self) -> Settings | None:
+        """Read them again, if that was asked for; one line on stderr says what came of it.
 
-    def rest(self, reason: str) -> None:
-        self.look()
-
-    def look(self) -> None:
-        """Read them again, if that was asked for; one line on stderr says what came of it."""
+        Returns:
+            the settings, of which only those that are RELOADABLE differ; None where nothing is to be adopted.
+        """
         wanted = self._wanted()
         if wanted is None:
-            return
+            return None
         changed = {
             field.name: getattr(wanted, field.name)
             for field in fields(Settings)
             if getattr(wanted, field.name) != getattr(self.settings, field.name)
         }
-        live = {name: value for name, value in changed.items() if name in LIVE}
-        later = [name for name in changed if name not in LIVE]
-        if live:
-            self.settings = replace(self.settings, **live)
-            for take in self.taking:
-                take(self.settings)
-        said = [", ".join(f"{name} = {value!r}" for name, value in live.items())] if live else []
+        now = {name: value for name, value in changed.items() if name in RELOADABLE}
+        later = [name for name in changed if name not in RELOADABLE]
+        said = [", ".join(f"{name} = {value!r}" for name, value in now.items())] if now else []
         said += [f"from the next start on: {', '.join(later)}"] if later else []
         self._say(f"the settings were read again: {'; '.join(said) or 'nothing changed'}")
+        if not now:
+            return None
+        self.settings = replace(self.settings, **now)
+        return self.settings
 
     def renewed(self, check: Callable[[Settings], object]) -> bool:
-        """`look` for one who reads no frames: whether there are other settings now that pass `check`.
+        """`taken` for one who waits for a camera: whether there are other settings now that pass `check`.
 
         None of them is taken: a new start does that, for all of them.
         """

@@ -12,9 +12,12 @@ from installer.layout import NAME, UNIT, Layout
 from installer.machine import Machine
 from installer.step import InstallError, Step, write
 
-_COMMAND = """#!/bin/sh
-# The kiosk's commands without their long line: emotion-kiosk doctor
-exec /opt/emotion-kiosk/current/venv/bin/python -P -m device "$@"
+# The same command as the one that pip makes, for whichever version runs: it finds its own name in sys.argv, and says it
+# in --help.
+_COMMAND = """#!/opt/emotion-kiosk/current/venv/bin/python -P
+import runpy
+
+runpy.run_module("device", run_name="__main__")
 """
 
 

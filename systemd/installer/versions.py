@@ -11,9 +11,12 @@ from installer.layout import Layout
 from installer.machine import Machine
 from installer.step import InstallError, link, write
 
-# What of the project goes onto a Pi. The recording is read once by each new version before it may run.
+# What of the project goes onto a Pi, the manuals among it. The recording is read once by each new version before it may
+# run.
 RECORDING = Path("tests/media/drawn_faces.mp4")
-_SHIPPED = ("device", "systemd", "script/requirements", "pyproject.toml", "LICENSE", "README.md", str(RECORDING))
+_SHIPPED = (
+    "device", "systemd", "script/requirements", "pyproject.toml", "LICENSE", "README.md", "docs", str(RECORDING),
+)  # fmt: skip
 _WHOLE = "whole"  # the file that a version gets last
 _STARTED = "started"  # the file that says: since the switch to this version the service was started anew
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from device.releases.store import BUNDLED, Store
-from tests import hostile
+from tests import hostile, needs
 from tests.conftest import ROOT, error_lines, run_command
 
 USER = "root"
@@ -56,7 +55,7 @@ class Network:
         )
         # sshd wants its whole path, and this folder.
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-        sshd = shutil.which("sshd") or "/usr/sbin/sshd"
+        sshd = needs.program("sshd", apt="openssh-server")
         self._daemons.append(subprocess.Popen([sshd, "-D", "-f", str(config), "-E", str(log)]))
         with (self.folder / "known_hosts").open("a") as known:
             known.write(f"[127.0.0.1]:{port} {(self.folder / 'host_key.pub').read_text()}")
@@ -90,8 +89,8 @@ def free_port() -> int:
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     if os.geteuid() != 0:
         pytest.skip("an sshd that lets this user in needs root")
-    if not shutil.which("ssh") or not (shutil.which("sshd") or Path("/usr/sbin/sshd").exists()):
-        pytest.skip("ssh and sshd are not here")
+    needs.program("ssh", apt="openssh-client")
+    needs.program("sshd", apt="openssh-server")
     made = Network(tmp_path_factory.mktemp("network"))
     yield made
     made.stop()
@@ -132,7 +131,7 @@ def test_two_kiosks_take_a_release_and_one_that_is_down_does_not_stop_them(netwo
 
 
 def test_what_a_kiosk_refuses_is_said_and_its_release_stays(network: Network, tmp_path: Path) -> None:
-    pytest.importorskip("tensorflow")
+    needs.module("tensorflow", pip="tensorflow")
     kiosk = network.start("refuses")
     result = network.deploy(hostile.one_class(tmp_path / "bad"), kiosk.host)
     assert result.returncode == 3

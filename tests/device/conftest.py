@@ -6,11 +6,16 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from device.net import model_file
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from tests import needs
+from tests.drawn import EXPRESSIONS, PEOPLE, portrait
+from tests.manager import Manager
 from tests.xvfb import Xvfb
 
 
@@ -46,17 +51,32 @@ def release(tmp_path: Path, bundled: ModelFile) -> Path:
 
 
 @pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    cv2.imwrite(str(folder / "a_happy.png"), portrait(EXPRESSIONS["happy"], PEOPLE[1], 320))
+    cv2.imwrite(str(folder / "b_nobody.jpg"), np.full((200, 300, 3), 120, np.uint8))
+    cv2.imwrite(str(folder / "c_surprise.png"), portrait(EXPRESSIONS["surprise"], PEOPLE[2], 400))
+    return folder
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    with Manager(tmp_path) as listening:
+        yield listening
+
+
+@pytest.fixture
 def dummy(monkeypatch: pytest.MonkeyPatch) -> None:
     """SDL's driver that keeps windows in memory."""
-    pytest.importorskip("pygame", reason="pygame-ce is not installed")
+    needs.module("pygame", pip="pygame-ce")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
 
 
 @pytest.fixture
 def xvfb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Xvfb]:
-    pytest.importorskip("pygame", reason="pygame-ce is not installed")
-    if not shutil.which("Xvfb"):
-        pytest.skip("no Xvfb here: apt install xvfb")
+    needs.module("pygame", pip="pygame-ce")
+    needs.program("Xvfb", apt="xvfb")
     folder = tmp_path / "xvfb"
     folder.mkdir()
     with Xvfb(folder) as server:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +18,6 @@ class Kiosk:
     Args:
         folder: for its files.
         settings: lines of its settings file.
-        clock: local time at its start, as HH:MM:SS.
         words: further words of its command.
         prelude: Python that runs before it.
         stdin: what it gets as such.
@@ -30,7 +28,6 @@ class Kiosk:
         self,
         folder: Path,
         *settings: str,
-        clock: str = "",
         words: tuple[str, ...] = (),
         prelude: str = "",
         stdin: int = subprocess.DEVNULL,
@@ -41,7 +38,7 @@ class Kiosk:
         recording = ROOT / "tests" / "media" / "drawn_faces.mp4"
         self._first = [f'camera = "mock:{recording}"', "loop = true", f'events = "{self.events_file}"']
         self.write(*settings)
-        self._environment = os.environ | environment | ({"TZ": zone_at(clock)} if clock else {})
+        self._environment = os.environ | environment
         self._words = ["run", "--config", str(self.config), *words]
         self._prelude, self._stdin = prelude, stdin
 
@@ -98,14 +95,3 @@ class Kiosk:
         """Until it has read so many more frames."""
         wanted = len(self.events()) + count
         self.wait_for(lambda: len(self.events()) >= wanted)
-
-
-def zone_at(clock: str) -> str:
-    """A time zone in which it is HH:MM:SS now, to the second."""
-    now = datetime.now(UTC).replace(tzinfo=None)
-    hour, minute, second = map(int, clock.split(":"))
-    ahead = now.replace(hour=hour, minute=minute, second=second) - now.replace(microsecond=0)
-    ahead = (ahead + timedelta(hours=12)) % timedelta(days=1) - timedelta(hours=12)
-    seconds = -round(ahead.total_seconds())  # POSIX counts westward
-    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
-    return f"HERE{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"

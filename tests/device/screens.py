@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from device.contract import Box, Face, Frame, Reading
-from device.outputs.make import Screen
+from device.screen.screen import Screen
 
 FACE = Face(1, Box(200, 100, 240, 240), "happy", 0.9, None)
 
@@ -29,8 +29,15 @@ def colour_bars(width: int = 640, height: int = 360) -> np.ndarray:
 
 def children() -> set[int]:
     """The screens' processes of ours that have not ended."""
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
-    return {int(line.split()[0]) for line in found.stdout.splitlines() if "screen_process" in line}
+    return children_running("screen_process")
+
+
+def children_running(module: str, parent: int | None = None) -> set[int]:
+    """Processes that run a module, started by this one or another."""
+    found = subprocess.run(
+        ["ps", "-o", "pid=,args=", "--ppid", str(parent or os.getpid())], capture_output=True, text=True
+    )
+    return {int(line.split()[0]) for line in found.stdout.splitlines() if module in line}
 
 
 def show_until(display: Screen, done: Callable[[], bool], image: np.ndarray | None = None, seconds: float = 30) -> None:

@@ -1,28 +1,30 @@
 """The measuring itself; never how fast it is."""
 
-import io
 import itertools
 import json
 from pathlib import Path
 
+import pytest
+
 from device.bench import Comparison, Naive, compare, repeat, table
-from device.camera.make import open_camera
+from device.camera.make import make_camera
 from device.contract import Box, Face, Reading
-from device.kiosk import build_pipeline
-from device.process.progress import Bar
+from device.kiosk import make_pipeline
 from device.settings.settings import Settings
-from tests.conftest import error_lines, run_command
+from tests.conftest import SHORT, error_lines, run_command
+
+pytestmark = pytest.mark.once
 
 
 def reading(index: int, emotion: str | None, box: Box) -> Reading:
     return Reading(index, index / 10, (Face(1, box, emotion, 0.9, None, None if emotion else "close scores"),), {})
 
 
-def test_bench_prints_a_table_and_keeps_the_figures(drawn_recording: Path, tmp_path: Path) -> None:
-    result = run_command("device", "bench", drawn_recording, "--repeats", 2, "--json", tmp_path / "bench.json")
+def test_bench_prints_a_table_and_keeps_the_figures(short_recording: Path, tmp_path: Path) -> None:
+    result = run_command("device", "bench", short_recording, "--repeats", 2, "--json", tmp_path / "bench.json")
     assert (result.returncode, result.stderr) == (0, "")  # no bar in a log
     figures = json.loads((tmp_path / "bench.json").read_text())
-    assert figures["frames"] == 260
+    assert figures["frames"] == SHORT
     assert figures["naive_faces_found"] > 0.97
     assert set(figures["stages_ms"]) == {"detect", "classify", "total"}
     assert 0 < figures["processor_ms"]["median"] <= figures["processor_ms"]["p95"]
@@ -46,27 +48,13 @@ def test_no_repeats_are_none() -> None:
 
 
 def test_repeats_give_each_frame_its_median(drawn_recording: Path) -> None:
-    with open_camera(Settings(camera=str(drawn_recording))) as camera:
+    with make_camera(Settings(camera=str(drawn_recording))) as camera:
         frames = list(itertools.islice(camera, 12))
     result = repeat(lambda: iter(frames), Settings(), 3)
     assert len(result.ours_ms) == len(result.naive_ms) == len(result.stages_ms["total"]) == 12
-    once = compare(iter(frames), build_pipeline(Settings()), Naive(build_pipeline(Settings()).classifier))
+    once = compare(iter(frames), make_pipeline(Settings()), Naive(make_pipeline(Settings()).classifier))
     assert (result.faces, result.found, result.naive_faces) == (once.faces, once.found, once.naive_faces)
     assert len(result.shares) == 3
-
-
-def test_a_bar_fills_on_a_terminal_and_is_gone_at_the_end() -> None:
-    out = Terminal()
-    with Bar(4, out) as bar:
-        assert list(bar.over(iter("abcd"))) == list("abcd")
-    shown = out.getvalue().split("\r")
-    assert shown[1].startswith("[########......................] 1 of 4, ")
-    assert shown[-1] == "\033[K"
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
 
 
 def test_faces_found_and_label_changes_are_counted() -> None:

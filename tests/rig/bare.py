@@ -41,7 +41,7 @@ def _offer_stub(root: Path) -> None:
 
 def project_copy(folder: Path) -> Path:
     """The project as a person unpacks it, to be changed by a test."""
-    names = ["device", "systemd", "script", "tests/media", "pyproject.toml", "LICENSE", "README.md"]
+    names = ["device", "systemd", "script", "tests/media", "pyproject.toml", "LICENSE", "README.md", "docs"]
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-r", ROOT / name, folder / name], check=True)

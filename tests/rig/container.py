@@ -1,7 +1,6 @@
 """A Debian that is really booted, in a container: PID 1 is its own systemd."""
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -11,6 +10,7 @@ from typing import Self
 
 import pytest
 
+from tests import needs
 from tests.rig import debian
 from tests.rig.booted import Booted
 
@@ -39,8 +39,7 @@ class Container(Booted):
     """
 
     def __init__(self, below: Path, folder: Path, *options: str):
-        if not shutil.which("systemd-nspawn"):
-            pytest.skip("systemd-nspawn is not installed")
+        needs.program("systemd-nspawn", apt="systemd-container")
         self.root = folder / "root"
         self._below, self._folder, self._options = below, folder, options
         self._group = f"rig-{os.getpid()}-{folder.name}"

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import needs
+
 RIG_ROOTS = Path(os.environ.get("EMOTION_RIG_ROOTS", "/var/tmp/emotion-kiosk-rig"))
 
 
@@ -17,8 +19,10 @@ def built(name: str, release: str, packages: str, finish: Callable[[Path], None]
 
     Skips the test where it cannot be built: without root, mmdebstrap or a way to the packages.
     """
-    if os.geteuid() != 0 or not all(map(shutil.which, ("mmdebstrap", "unshare"))):
-        pytest.skip("root, mmdebstrap and unshare are needed to build the rig")
+    if os.geteuid() != 0:
+        pytest.skip("only root builds the rig")
+    needs.program("mmdebstrap", apt="mmdebstrap")
+    needs.program("unshare", apt="util-linux")
     root = RIG_ROOTS / name
     if not (root / "whole").exists():
         try:

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
-from device.camera.make import open_camera
+from device.camera.make import make_camera
 from device.settings.settings import Settings
 from tests.conftest import ROOT, SHARED, error_lines
 from tests.drawn import EXPRESSIONS, portrait
@@ -85,7 +85,7 @@ def test_what_the_pis_camera_gives_is_recorded_in_its_colours_and_times(device: 
     cv2.imwrite(str(tmp_path / "scene.jpg"), cv2.resize(scene(), (640, 480), interpolation=cv2.INTER_NEAREST))
     result = device("record", "--camera", "picamera2", "--out", "/out/r", "--seconds", "1")
     assert result.returncode == 0, result.stderr
-    with open_camera(Settings(camera=str(tmp_path / "r"))) as camera:
+    with make_camera(Settings(camera=str(tmp_path / "r"))) as camera:
         assert "recorded from camera picamera2: 640x480, 30 frames a second" in camera.describe()
         frames = list(camera)
     assert len(frames) > 10

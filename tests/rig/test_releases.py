@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from device.releases.store import BUNDLED, Store
-from tests import hostile
+from tests import hostile, needs
 from tests.conftest import run_command
-from tests.device.test_models import damage
+from tests.damaged import damage
 from tests.rig.booted import UNIT
 from tests.rig.installation import FACES, PYTHON
 from tests.rig.kiosk import Kiosk
@@ -164,7 +164,7 @@ REFUSED = {
 def test_what_can_be_known_before_costs_no_frame(kiosk: Deployed, good: str, tmp_path: Path, kind: str) -> None:
     release = tmp_path / kind.replace(" ", "_")
     if hasattr(hostile, kind):
-        pytest.importorskip("tensorflow")
+        needs.module("tensorflow", pip="tensorflow")
         getattr(hostile, kind)(release)
     else:
         damage(Path(shutil.copytree(hostile.BUNDLED, release)), kind)
@@ -182,7 +182,7 @@ def test_what_can_be_known_before_costs_no_frame(kiosk: Deployed, good: str, tmp
 def test_what_shows_only_before_the_camera_is_rolled_back(
     kiosk: Deployed, good: str, tmp_path: Path, kind: str
 ) -> None:
-    pytest.importorskip("tensorflow")
+    needs.module("tensorflow", pip="tensorflow")
     release, results = getattr(hostile, kind)(tmp_path / kind), []
     gap = kiosk.gap_during(lambda: results.append(kiosk.deploy(release, 20)))
     (result,) = results

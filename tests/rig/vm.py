@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests import needs
 from tests.conftest import ROOT
 from tests.rig import debian
 from tests.rig.booted import UNIT, Booted
@@ -26,6 +27,8 @@ PACKAGES = (
     "systemd systemd-sysv dbus udev kmod procps openssh-server sudo iproute2 ca-certificates linux-image-amd64 "
     "python3 python3-venv python3-numpy python3-opencv opencv-data"
 )
+# What builds it, starts it and reaches it, and their packages.
+_PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "mke2fs": "e2fsprogs", "ssh": "openssh-client"}
 WHEELS = ("pi-ai-edge-litert", "pi-screen")  # the hashed requirements that it adds
 _BOOT_SECONDS = 1500.0  # where the processor is emulated
 # Loading a program from a cold disk takes a minute there.
@@ -46,8 +49,8 @@ class VirtualMachine(Booted):
     """
 
     def __init__(self, release: str, folder: Path, settings: str, files: Mapping[str, Path]):
-        if not all(map(shutil.which, ("qemu-system-x86_64", "mke2fs", "ssh"))):
-            pytest.skip("qemu-system-x86, e2fsprogs and openssh-client are needed for a virtual machine")
+        for program, package in _PROGRAMS.items():
+            needs.program(program, apt=package)
         self.release, self.folder, self._settings, self._files = release, folder, settings, files
         self._below = debian.built(f"vm-{release}", release, PACKAGES, _finish)
         self._qemu: subprocess.Popen[bytes] | None = None

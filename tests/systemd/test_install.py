@@ -117,6 +117,26 @@ def test_settings_are_written_once_and_then_the_users(layout: Layout, version: C
 
 
 @pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt here")
+def test_the_command_on_a_pi_is_the_one_that_pip_makes(layout: Layout, tmp_path: Path) -> None:
+    """`emotion-kiosk` says the same there as on a workstation, and calls itself by that name."""
+    steps = plans.install(layout, BOOKWORM, ROOT).steps
+    next(step for step in steps if step.text == f"write {layout.command}").do()
+    first, rest = layout.command.read_text().split("\n", 1)
+    assert (first, layout.command.stat().st_mode & 0o777) == (
+        "#!/opt/emotion-kiosk/current/venv/bin/python -P", 0o755,
+    )  # fmt: skip
+    command = tmp_path / "emotion-kiosk"
+    command.write_text(f"#!{sys.executable} -P\n{rest}")
+    command.chmod(0o755)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    said = subprocess.run([command, "run", "--help"], capture_output=True, text=True, env=environment, timeout=100)
+    assert said.stdout.startswith("usage: emotion-kiosk run ")
+    assert "\n  emotion-kiosk run --camera picamera2" in said.stdout
+    wrong = subprocess.run([command, "nothing"], capture_output=True, text=True, env=environment, timeout=100)
+    assert wrong.returncode == 2
+
+
+@pytest.mark.skipif(not shutil.which("apt-cache"), reason="no apt here")
 def test_settings_that_were_kept_find_their_folder_for_events_before_they_are_checked(
     layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Versions of the program side by side: named, copied, switched, gone back to and pruned."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -42,6 +43,15 @@ def test_a_copy_is_readable_for_the_service_whatever_the_checkouts_modes(tmp_pat
     modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "version").rglob("*") if path.is_file()}
     assert modes == {0o644, 0o755}
     assert (tmp_path / "version/systemd/install").stat().st_mode & 0o777 == 0o755
+
+
+def test_the_manuals_come_along_and_their_links_lead_somewhere(tmp_path: Path) -> None:
+    versions.copy(ROOT, tmp_path / "version")
+    pages = [tmp_path / "version/README.md", *(tmp_path / "version/docs").glob("*.md")]
+    assert len(pages) > 5
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+            assert link.startswith("https://") or (page.parent / link).is_file(), f"{page.name} links to {link}"
 
 
 def test_versions_are_switched_gone_back_to_and_pruned(layout: Layout, version: Callable) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Protocol
 from tqdm import tqdm
 
 from device.errors import HardwareError
+from device.process import child
 from train.run import MODEL_NAME, epochs_done, holds_model
 
 _POLL_SECONDS = 0.2  # between two looks at what trains
@@ -86,8 +86,8 @@ def begin(words: list[str], log: Path | None = None, threads: int | None = None)
         log: takes at its end what the process says; None lets it speak on our own output.
         threads: how many its backend may use; None leaves it to the backend.
     """
-    command = [sys.executable, "-m", "train", *words]
-    environment = os.environ | ({} if threads is None else {"OMP_NUM_THREADS": str(threads)})
+    command = child.command("train", *words)
+    environment = child.environment() | ({} if threads is None else {"OMP_NUM_THREADS": str(threads)})
     if log is None:
         return subprocess.Popen(command, env=environment)
     with log.open("ab") as file:
@@ -117,9 +117,9 @@ class Recipe:
             threads = _threads(self.jobs, len(trainings))
             for one in tqdm(trainings, desc="measuring", unit=" nets", leave=False):
                 left = one.epochs - epochs_done(self.out / one.name)
-                words = [sys.executable, "-m", "train.teach.pace", one.model, str(images)]
-                environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-                paced = subprocess.run(words, env=environment, check=False, capture_output=True, text=True)
+                command = child.command("train.teach.pace", one.model, str(images))
+                environment = child.environment() | {"OMP_NUM_THREADS": str(threads)}
+                paced = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
                 if paced.returncode:
                     raise HardwareError(f"{one.name} cannot be trained here: {_last(paced.stderr)}")
                 total += left * float(paced.stdout) / min(self.jobs, len(trainings))

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from device.errors import UsageError
-from tests import faces_data
+from tests import faces_data, needs
 from tests.conftest import ROOT, fit_words, run_command, run_here
 from train.data import splits
 from train.data.labels import FER2013
@@ -117,7 +117,7 @@ def test_fine_tuning_starts_from_the_weights_it_is_given(run: Path, npz: Path, t
 
 
 def test_jax_trains_what_tensorflow_loads(tmp_path: Path) -> None:
-    pytest.importorskip("jax")
+    needs.module("jax", pip="jax")
     few = faces_data.write_npz(tmp_path / "few.npz", 210)
     result = run_command(
         "train", "fit", "--data", few, "--out", tmp_path / "run", "--model", "tiny", "--epochs", 1, "--batch", 64,

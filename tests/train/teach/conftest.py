@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import faces_data
-from tests.conftest import run_here
+from tests.conftest import made_once, run_here
 from train.teach.recipe import Recipe, Training
 
 FLAGS = ("--batch", "16")
@@ -40,15 +40,23 @@ def begin_here(words: list[str], log: Path | None, threads: int | None) -> Ended
 @pytest.fixture(scope="session")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Drawn faces with their votes, half as many as the nets of other rooms learn from."""
-    return faces_data.write_npz(tmp_path_factory.mktemp("data") / "few.npz", 700)
+    return made_once(tmp_path_factory, "few.npz", lambda path: faces_data.write_npz(path, 700))
 
 
 @pytest.fixture(scope="session")
 def cooked(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
     """Two teachers, one that learns from them too, and a student, as in the recipe of the bundled models."""
-    recipe = Recipe(
-        ["--data", str(few)],
-        tmp_path_factory.mktemp("runs") / "recipe",
+
+    def cook(out: Path) -> None:
+        recipe(few, out).cook()
+
+    return recipe(few, made_once(tmp_path_factory, "recipe", cook))
+
+
+def recipe(data: Path, out: Path) -> Recipe:
+    return Recipe(
+        ["--data", str(data)],
+        out,
         jobs=2,
         generations=(
             tuple(Training(f"teacher{n}", "tiny-teacher", 1, ("--seed", str(n), *FLAGS)) for n in (1, 2)),
@@ -58,5 +66,3 @@ def cooked(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
         merged={"one-headed": ("teacher3", 0.4)},
         begin=begin_here,
     )
-    recipe.cook()
-    return recipe

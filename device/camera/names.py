@@ -1,0 +1,37 @@
+"""What a camera setting names, told from the name alone: nothing is opened, and neither OpenCV nor NumPy is loaded."""
+
+import re
+from pathlib import Path
+
+MOCK = "mock:"  # before a recording that plays as if it were a live camera
+
+_PICAMERA = re.compile(r"picamera2(?::(\d+))?")
+_WEBCAM = re.compile(r"\d+|/dev/(video\d+|v4l/.+)")
+
+
+def is_live(name: str) -> bool:
+    """Whether it names a live camera: `picamera2`, `/dev/video0` or just `0`, `mock:FILE`."""
+    return is_mock(name) or picamera_number(name) is not None or webcam_device(name) is not None
+
+
+def is_mock(name: str) -> bool:
+    """Whether it names a recording that plays as if it were a live camera."""
+    return name.startswith(MOCK)
+
+
+def recording(name: str) -> str:
+    """The recording that a mock plays, or the name itself where it names no camera. It need not be there."""
+    return name.removeprefix(MOCK)
+
+
+def picamera_number(name: str) -> int | None:
+    """Which of the cameras at a Pi's own connectors `picamera2` or `picamera2:N` is, from 0; None for another name."""
+    match = _PICAMERA.fullmatch(name)
+    return int(match[1] or 0) if match else None
+
+
+def webcam_device(name: str) -> Path | None:
+    """The device file of a webcam, `/dev/videoN` for just `N`; None for another name. It need not be there."""
+    if not _WEBCAM.fullmatch(name):
+        return None
+    return Path(f"/dev/video{name}" if name.isdecimal() else name)
