@@ -14,6 +14,7 @@ from device.camera.pace import Pace
 from device.camera.waiting import Waiting
 from device.contract import Frame, Moment, Output, Pause
 from device.errors import KioskError, UsageError
+from device.net.answers import VOTES
 from device.net.classifier import Classifier
 from device.outputs.console import Console
 from device.outputs.make import check_outputs, goes_on, make_outputs
@@ -25,7 +26,7 @@ from device.releases import active
 from device.service.notify import Notifier
 from device.service.temperature import Thermometer
 from device.settings.reload import Reload
-from device.settings.settings import Settings
+from device.settings.settings import MODELS_OWN, Settings
 
 _CLOSING_SECONDS = 5.0  # for what is open, once a camera has stalled
 
@@ -168,4 +169,7 @@ def _about(settings: Settings, pipeline: Pipeline) -> str:
     model = settings.model
     if model == active.ACTIVE:
         model += f", {classifier.digest[:12]}"
-    return f"model {model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+    about = f"model {model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
+    if settings.votes_share != MODELS_OWN and VOTES not in classifier.card.answers:
+        about += "; votes_share changes nothing: this model has one answer"
+    return about

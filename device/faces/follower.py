@@ -42,6 +42,10 @@ class Follower:
         missed = self._tracker.missed()
         return [Followed(number, box, number in missed) for number, box in self._tracker.shown(frame.time)]
 
+    def refuse(self, number: int) -> None:
+        """A sighting in a followed frame was none: what it showed is no face."""
+        self._tracker.refuse(number)
+
     def known(self) -> set[int]:
         """Numbers of the faces that may be seen again."""
         return self._tracker.known()

@@ -119,6 +119,12 @@ class Tracker:
         """Numbers of faces that the last look did not see; a frontal cascade loses a face that turns away."""
         return {track.id for track in self._tracks if track.sure and track.misses}
 
+    def refuse(self, number: int) -> None:
+        """What was seen of a face by its number was none: it has to be seen as clearly as a new one to be shown again."""
+        for track in self._tracks:
+            if track.id == number:
+                track.evidence, track.sure = _LEAST, False
+
     def known(self) -> set[int]:
         """Numbers that may still come back."""
         return {track.id for track in self._tracks if track.id}

@@ -1,12 +1,15 @@
 """The card: what a model is and how it wants its input. It travels inside the .tflite and is checked on load."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from device.errors import ModelError
+from device.net.answers import FACE, LABELS, QUESTIONS, VOTES, Answer, outputs
 
-SCHEMA = 1
+SCHEMA = 2
+_ONE_ANSWER = 1  # schema of the releases whose nets have one answer, and its temperature beside the labels
 LIGHTS = ("as it is", "level")
 
 
@@ -14,16 +17,28 @@ LIGHTS = ("as it is", "level")
 class Card:
     """Everything the device must know of a model. Nothing of it stands in code."""
 
-    labels: tuple[str, ...]  # in the order of the outputs
+    labels: tuple[str, ...]  # in the order of an answer's logits
     height: int  # of the input, pixels
     width: int  # of the input, pixels
     crop_scale: float  # side of the square crop, as a multiple of the face box's longer side
     pixel_scale: float = 1.0  # the net takes pixel_scale * pixel (0..255); 1.0 where it scales by itself
-    temperature: float = 1.0  # the logits are divided by it before softmax
+    answers: Mapping[str, Answer] = field(default_factory=dict)  # by question; without any, one for the labels
+    votes_share: float = 0.0  # of the votes' answer in the scores, 0 to 1, where the settings do not say another
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
+    least_face: float = 0.0  # probability of a face under which a box holds none, where the net says so
+    coverage: tuple[Mapping[str, float], ...] = ()  # on validation, at that share (see train.score.metrics)
     light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see crop.level)
     schema: int = SCHEMA
     training: dict[str, Any] = field(default_factory=dict)  # facts for people: data, splits, accuracy, versions
+
+    def __post_init__(self) -> None:
+        if not self.answers:
+            object.__setattr__(self, "answers", {LABELS: Answer(0, len(self.labels))})
+
+    @property
+    def outputs(self) -> int:
+        """How many logits the net has."""
+        return outputs(self.answers)
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -42,8 +57,8 @@ def parse(value: Any) -> Card:
         raise ModelError("the model's card names no labels")
     if len(set(labels)) != len(labels):
         raise ModelError("the model's card names a label twice")
-    if value.get("schema") != SCHEMA:
-        raise ModelError(f"the model's card has schema {value.get('schema')!r}, this program reads {SCHEMA}")
+    if value.get("schema") not in (_ONE_ANSWER, SCHEMA):
+        raise ModelError(f"the model's card has schema {value.get('schema')!r}, this program reads 1 and {SCHEMA}")
     colour, crop = value.get("colour", "grey"), value.get("crop", "square")  # written by earlier versions
     if colour != "grey" or crop != "square":
         raise ModelError(f"the model wants {colour} {crop} crops; only grey square ones are known")
@@ -52,17 +67,59 @@ def parse(value: Any) -> Card:
         raise ModelError(f"the model wants light {light!r}; only {' and '.join(map(repr, LIGHTS))} are known")
     if not isinstance(value.get("training", {}), dict):
         raise ModelError("the model's card has training facts that are not an object")
+    if value["schema"] == _ONE_ANSWER:
+        answers = {LABELS: Answer(0, len(labels), _number(value, "temperature", 1e-3, 1e3))}
+    else:
+        answers = _answers(value.get("answers"), len(labels))
     return Card(
         labels=tuple(labels),
         height=int(_number(value, "height", 8, 1024)),
         width=int(_number(value, "width", 8, 1024)),
         crop_scale=_number(value, "crop_scale", 0.1, 10),
         pixel_scale=_number(value, "pixel_scale", 1e-6, 10),
-        temperature=_number(value, "temperature", 1e-3, 1e3),
+        answers=answers,
+        votes_share=_number(value, "votes_share", 0, 1) if VOTES in answers else 0.0,
         least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
+        least_face=_number(value, "least_face", 0, 1) if FACE in answers else 0.0,
+        coverage=_coverage(value.get("coverage", ())),
         light=light,
         training=dict(value.get("training") or {}),
     )
+
+
+def _answers(value: Any, labels: int) -> dict[str, Answer]:
+    """The answers of a card of `labels` labels: each logit is of one of them."""
+    if not isinstance(value, dict) or LABELS not in value:
+        raise ModelError("the model's card does not say which logits answer for the labels")
+    answers = {}
+    for question, described in value.items():
+        if question not in QUESTIONS:
+            raise ModelError(f"the model's card has an answer to {question!r}; known are {', '.join(QUESTIONS)}")
+        if not isinstance(described, dict):
+            raise ModelError(f"the model's card has an answer to {question!r} that is not an object")
+        first, count = (_whole(described, name, low, 1024) for name, low in (("first", 0), ("count", 1)))
+        wanted = 1 if question == FACE else labels
+        if count != wanted:
+            raise ModelError(f"the model's card has {count} logits that answer {question!r}, not {wanted}")
+        answers[question] = Answer(first, count, _number(described, "temperature", 1e-3, 1e3))
+    places = [place for answer in answers.values() for place in range(answer.first, answer.first + answer.count)]
+    if sorted(places) != list(range(len(places))):
+        raise ModelError("the model's card has logits that are of no answer, or of two")
+    return answers
+
+
+def _coverage(value: Any) -> tuple[dict[str, float], ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(row, dict) for row in value):
+        raise ModelError("the model's card has a coverage that is not a list of objects")
+    names = ("coverage", "least_confidence", "accuracy")
+    return tuple({name: _number(row, name, 0, 1) for name in names} for row in value)
+
+
+def _whole(value: dict[str, Any], name: str, low: int, high: int) -> int:
+    number = _number(value, name, low, high)
+    if number != int(number):
+        raise ModelError(f"the model's card has {name} {number}, which is not a whole number")
+    return int(number)
 
 
 def _number(value: dict[str, Any], name: str, low: float, high: float) -> float:

@@ -1,13 +1,25 @@
-"""Crop to calibrated scores: level, quantize, invoke, dequantize, temperature, softmax."""
+"""Crop to calibrated answers: level, quantize, invoke, dequantize, and what the card says of the logits."""
 
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 
 from device.errors import ModelError
-from device.net import interpreter
+from device.net import answers, interpreter
 from device.net.crop import level
 from device.net.model_file import ModelFile
+
+
+class Said(NamedTuple):
+    """What the net says of one crop."""
+
+    scores: np.ndarray  # calibrated probabilities float64 [labels], summing to 1
+    face: float | None  # probability that it is a face at all; None of a net that does not say
+
+    def is_face(self, least: float) -> bool:
+        """Whether it may be read, where a face has a probability of `least` or more."""
+        return self.face is None or self.face >= least
 
 
 class Classifier:
@@ -25,10 +37,10 @@ class Classifier:
         self.runtime, self._net = interpreter.create(model.content, runtime, threads)
         self._input, self._output = self._net.get_input_details()[0], self._net.get_output_details()[0]
         wanted = (1, self.card.height, self.card.width, 1)
-        if tuple(self._input["shape"]) != wanted or tuple(self._output["shape"]) != (1, len(self.labels)):
+        if tuple(self._input["shape"]) != wanted or tuple(self._output["shape"]) != (1, self.card.outputs):
             raise ModelError(
                 f"{model.path}: takes {list(self._input['shape'])} and gives {list(self._output['shape'])}, "
-                f"its card says {list(wanted)} and {[1, len(self.labels)]}"
+                f"its card says {list(wanted)} and {[1, self.card.outputs]}"
             )
         if self._input["dtype"] is not np.int8 or self._output["dtype"] is not np.int8:
             raise ModelError(f"{model.path}: is not full-integer int8: convert it with `python -m convert quantize`")
@@ -38,7 +50,7 @@ class Classifier:
         self._quantized = np.clip(np.round(pixels / scale) + zero_point, -128, 127).astype(np.int8)
 
     def logits(self, crop: np.ndarray) -> np.ndarray:
-        """float32 [labels] for a crop uint8 [height, width] (see crop.prepare)."""
+        """float32 [outputs] for a crop uint8 [height, width] (see crop.prepare)."""
         if self.card.light == "level":
             crop = level(crop)
         self._net.set_tensor(self._input["index"], self._quantized[crop][None, ..., None])
@@ -47,8 +59,17 @@ class Classifier:
         raw: np.ndarray = self._net.get_tensor(self._output["index"])[0]
         return (raw.astype(np.float32) - zero_point) * np.float32(scale)
 
-    def scores(self, crop: np.ndarray) -> np.ndarray:
-        """Calibrated probabilities float64 [labels], summing to 1."""
-        logits = self.logits(crop).astype(np.float64) / self.card.temperature
-        shifted = np.exp(logits - logits.max())
-        return shifted / shifted.sum()
+    def read(self, crop: np.ndarray, votes_share: float | None = None) -> Said:
+        """All that one pass says of a crop uint8 [height, width].
+
+        Args:
+            votes_share: of the votes' answer in the scores, 0 to 1; None takes the card's.
+        """
+        logits = self.logits(crop)
+        share = self.card.votes_share if votes_share is None else votes_share
+        sure = answers.face(logits, self.card.answers)
+        return Said(answers.scores(logits, self.card.answers, share), None if sure is None else float(sure))
+
+    def scores(self, crop: np.ndarray, votes_share: float | None = None) -> np.ndarray:
+        """The scores alone, as `read` has them."""
+        return self.read(crop, votes_share).scores

@@ -20,6 +20,7 @@ class Person:
     """
 
     def __init__(self, number: int):
+        self.is_face = True  # by what the net said of the last sighting
         self._number = number
         self._turn: int | None = None  # in which the net last ran
         self._quality: Quality | None = None  # of the crop that it then saw

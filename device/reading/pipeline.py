@@ -10,7 +10,7 @@ from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.reading.doubt import measure
 from device.reading.person import Person
-from device.settings.settings import Settings
+from device.settings.settings import MODELS_OWN, Settings
 
 
 class Pipeline:
@@ -36,20 +36,35 @@ class Pipeline:
                 known = self._follower.known()
                 self._persons = {number: person for number, person in self._persons.items() if number in known}
             with _timed(ms, "classify"):
-                faces = tuple(self._read(frame, face) for face in found)
+                read = [self._read(frame, face) for face in found]
+                faces = tuple(face for face in read if face is not None)
         return Reading(frame.index, frame.time, faces, ms)
 
-    def _read(self, frame: Frame, face: Followed) -> Face:
+    def _read(self, frame: Frame, face: Followed) -> Face | None:
+        """What is said of a box; None where the net calls it no face."""
         person = self._persons.setdefault(face.number, Person(face.number))
         scores = None
         if person.is_due(frame.time, self._settings.read_seconds):
             crop = prepare(frame.grey, face.box, self.classifier.card)
-            probabilities = self.classifier.scores(crop)
-            scores = dict(zip(self.classifier.labels, map(float, probabilities), strict=True))
-            person.take(probabilities, measure(crop, face.box), frame.time, self._settings, self._sure())
+            said = self.classifier.read(crop, self._votes_share())
+            # Of a face that the last search did not see, the crop is where it should be and may hold anything.
+            if not face.missed:
+                person.is_face = said.is_face(self.classifier.card.least_face)
+                if not person.is_face and not frame.still:
+                    self._follower.refuse(face.number)
+            if person.is_face:
+                scores = dict(zip(self.classifier.labels, map(float, said.scores), strict=True))
+                person.take(said.scores, measure(crop, face.box), frame.time, self._settings, self._sure())
+        if not person.is_face:
+            return None
         emotion = None if person.label is None else self.classifier.labels[person.label]
         unsure = person.doubt(face.missed) if person.label is None else None
         return Face(face.number, face.box, emotion, person.confidence, scores, unsure)
+
+    def _votes_share(self) -> float | None:
+        """Of the annotators' answer in the scores; None for the model's own."""
+        share = self._settings.votes_share
+        return None if share == MODELS_OWN else share
 
     def _sure(self) -> float:
         """Confidence from which on a label is shown, probability."""

@@ -19,6 +19,11 @@ def check_pixel_format(value: str) -> None:
         raise UsageError(f"pixel_format = {value!r} is not four characters, as MJPG or YUYV")
 
 
+def check_votes_share(value: float) -> None:
+    if value != -1 and not 0 <= value <= 1:
+        raise UsageError(f"votes_share = {value:g} is neither from 0 to 1 nor -1")
+
+
 def parse_region(value: str) -> tuple[int, int, int, int]:
     """(width, height, left, top) in pixels of a region written as WIDTHxHEIGHT+LEFT+TOP."""
     match = _REGION.fullmatch(value)

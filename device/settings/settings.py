@@ -21,6 +21,7 @@ CAMERA, MODEL, SHOWN, HOURS, FACES, READINGS, RECORDINGS = (
     "Recordings, and `device record`",
 )
 _FOR_TESTS = ""
+MODELS_OWN = -1.0  # of votes_share
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,12 @@ class Settings:
     least_confidence: float = setting(
         0.0, "probability from which on a label is shown; 0 takes the model's own", READINGS, low=0, high=1, reload=True
     )
+
+    votes_share: float = setting(
+        MODELS_OWN,
+        "0 says what FER-2013's labels would, 1 what most annotators see, between them a mixture; -1 takes the model's own",
+        READINGS, low=-1, high=1, form=forms.check_votes_share, reload=True,
+    )  # fmt: skip
 
     pace: str = setting(
         "max", "recordings: realtime, or max for as fast as they are read", RECORDINGS, choices=("realtime", "max")

@@ -4,7 +4,13 @@ import pytest
 
 from device.errors import ModelError
 from device.net import card
+from device.net.answers import Answer
+from device.net.card import Card
 from device.net.model_file import ModelFile
+
+
+def _answer(first: float, count: int, temperature: object = 1.0) -> dict[str, object]:
+    return {"first": first, "count": count, "temperature": temperature}
 
 
 @pytest.mark.parametrize(
@@ -12,12 +18,25 @@ from device.net.model_file import ModelFile
     [
         ({"labels": ["a"]}, "labels"),
         ({"labels": ["a", "a"]}, "twice"),
-        ({"temperature": 0}, "temperature 0"),
-        ({"temperature": "warm"}, "no number 'temperature'"),
         ({"height": None}, "height"),
         ({"crop_scale": float("nan")}, "crop_scale"),
         ({"colour": "rgb"}, "rgb"),
-        ({"schema": 2}, "schema 2"),
+        ({"schema": 3}, "schema 3"),
+        ({"answers": {}}, "which logits"),
+        ({"answers": {"votes": _answer(0, 7)}}, "which logits"),
+        ({"answers": {"labels": _answer(0, 7), "age": _answer(7, 1)}}, "'age'"),
+        ({"answers": {"labels": [0, 7]}}, "not an object"),
+        ({"answers": {"labels": _answer(0, 6)}}, "6 logits that answer 'labels', not 7"),
+        ({"answers": {"labels": _answer(0, 7), "face": _answer(7, 7)}}, "7 logits that answer 'face', not 1"),
+        ({"answers": {"labels": _answer(0, 7), "votes": _answer(6, 7)}}, "of no answer, or of two"),
+        ({"answers": {"labels": _answer(0, 7), "votes": _answer(8, 7)}}, "of no answer, or of two"),
+        ({"answers": {"labels": _answer(0.5, 7)}}, "not a whole number"),
+        ({"answers": {"labels": _answer(0, 7, 0)}}, "temperature 0"),
+        ({"answers": {"labels": _answer(0, 7, "warm")}}, "no number 'temperature'"),
+        ({"answers": {"labels": _answer(0, 7), "votes": _answer(7, 7)}, "votes_share": 1.5}, "votes_share 1.5"),
+        ({"answers": {"labels": _answer(0, 7), "face": _answer(7, 1)}, "least_face": None}, "least_face"),
+        ({"coverage": 0.9}, "not a list of objects"),
+        ({"coverage": [{"coverage": 1.0, "least_confidence": 0.2}]}, "no number 'accuracy'"),
         ({"light": "dim"}, "light 'dim'"),
     ],
 )
@@ -25,3 +44,16 @@ def test_a_card_is_checked_field_by_field(bundled: ModelFile, change: dict[str, 
     assert card.parse(bundled.card.as_dict()) == bundled.card
     with pytest.raises(ModelError, match=reason):
         card.parse(bundled.card.as_dict() | change)
+
+
+def test_a_card_of_an_earlier_version_has_one_answer() -> None:
+    old = {"schema": 1, "labels": ["a", "b"], "height": 48, "width": 48, "crop_scale": 1, "pixel_scale": 1}
+    read = card.parse(old | {"temperature": 0.7, "colour": "grey", "crop": "square"})
+    assert read.answers == {"labels": Answer(0, 2, 0.7)}
+    assert (read.outputs, read.votes_share, read.least_face, read.coverage) == (2, 0.0, 0.0, ())
+    with pytest.raises(ModelError, match="no number 'temperature'"):
+        card.parse(old)
+
+
+def test_a_card_without_answers_has_one_for_its_labels() -> None:
+    assert Card(("a", "b", "c"), 48, 48, 1.0).answers == {"labels": Answer(0, 3)}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from device.errors import ModelError
-from device.net import card
-from device.net.classifier import Classifier
+from device.net import answers, card
+from device.net.classifier import Classifier, Said
 from device.net.model_file import ModelFile
 from tests.drawn import EXPRESSIONS, portrait
 
@@ -13,7 +13,7 @@ PICTURE = portrait(EXPRESSIONS["happy"])
 
 
 def test_a_card_of_other_sizes_than_the_net_is_refused(bundled: ModelFile, runtime: str) -> None:
-    for change in ({"height": 64}, {"labels": ("a", "b")}):
+    for change in ({"height": 64}, {"labels": ("a", "b"), "schema": 1, "temperature": 1.0}):
         wrong = card.parse(bundled.card.as_dict() | change)
         with pytest.raises(ModelError, match="its card says"):
             Classifier(ModelFile(bundled.path, bundled.content, wrong), runtime)
@@ -21,11 +21,21 @@ def test_a_card_of_other_sizes_than_the_net_is_refused(bundled: ModelFile, runti
 
 def test_scores_are_calibrated_probabilities(classifier: Classifier) -> None:
     crop = PICTURE[60:180, 60:180, 0][:48, :48]
-    scores = classifier.scores(crop)
-    assert scores.sum() == pytest.approx(1)
-    assert scores.shape == (len(classifier.labels),)
-    logits = classifier.logits(crop).astype(float) / classifier.card.temperature
-    np.testing.assert_allclose(scores, np.exp(logits) / np.exp(logits).sum(), rtol=1e-6)
+    own = classifier.card.votes_share
+    for share in (None, 0.0, 0.5, 1.0):
+        scores = classifier.read(crop, share).scores
+        assert scores.sum() == pytest.approx(1)
+        assert scores.shape == (len(classifier.labels),)
+        mixed = answers.scores(classifier.logits(crop), classifier.card.answers, own if share is None else share)
+        np.testing.assert_array_equal(scores, mixed)
+        np.testing.assert_array_equal(scores, classifier.scores(crop, share))
+
+
+def test_whether_it_is_a_face_decides_where_the_net_says_so() -> None:
+    scores = np.array([0.5, 0.5])
+    assert Said(scores, None).is_face(0.9)
+    assert Said(scores, 0.9).is_face(0.9)
+    assert not Said(scores, 0.89).is_face(0.9)
 
 
 def test_a_pixel_is_quantized_as_the_file_says(classifier: Classifier) -> None:

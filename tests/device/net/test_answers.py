@@ -1,0 +1,34 @@
+"""What is made of a net's logits."""
+
+import numpy as np
+import pytest
+
+from device.net import answers
+from device.net.answers import Answer
+
+LOGITS = np.log([[0.8, 0.2, 0.1, 0.9, 3.0], [0.5, 0.5, 0.3, 0.7, 0.25]]).astype(np.float32)
+ANSWERS = {"labels": Answer(0, 2), "votes": Answer(2, 2), "face": Answer(4, 1)}
+
+
+@pytest.mark.parametrize(("share", "first"), [(0, [0.8, 0.5]), (1, [0.1, 0.3]), (0.7, [0.31, 0.36])])
+def test_the_two_answers_are_mixed_as_probabilities(share: float, first: list[float]) -> None:
+    scores = answers.scores(LOGITS, ANSWERS, share)
+    np.testing.assert_allclose(scores[:, 0], first, rtol=1e-6)
+    np.testing.assert_allclose(scores.sum(axis=1), 1)
+    np.testing.assert_allclose(answers.scores(LOGITS[0], ANSWERS, share), scores[0])
+
+
+def test_each_answer_has_its_own_temperature() -> None:
+    cool = ANSWERS | {"votes": Answer(2, 2, 0.5), "face": Answer(4, 1, 2.0)}
+    np.testing.assert_allclose(answers.scores(LOGITS, cool, 0)[:, 0], [0.8, 0.5], rtol=1e-6)
+    np.testing.assert_allclose(answers.scores(LOGITS, cool, 1)[:, 0], [0.01 / 0.82, 0.09 / 0.58], rtol=1e-6)
+    np.testing.assert_allclose(answers.face(LOGITS, ANSWERS), [0.75, 0.2], rtol=1e-6)
+    np.testing.assert_allclose(answers.face(LOGITS, cool), [3**0.5 / (1 + 3**0.5), 1 / 3], rtol=1e-6)
+
+
+def test_a_net_of_one_answer_has_no_share_and_says_nothing_of_faces() -> None:
+    one = {"labels": Answer(0, 2)}
+    assert answers.outputs(one) == 2
+    assert answers.outputs(ANSWERS) == 5
+    assert answers.face(LOGITS, one) is None
+    np.testing.assert_allclose(answers.scores(LOGITS, one, 1), answers.scores(LOGITS, ANSWERS, 0))
