@@ -51,18 +51,13 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    quantize.add_argument("model", type=Path, metavar="MODEL.keras")
+    quantize.add_argument("model", type=Path, metavar="MODEL", help=".keras, or .npz of kept weights")
     quantize.add_argument("--data", type=Path, required=True, metavar="PATH", help="what the model was trained on")
     quantize.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes, to report their consensus too")
     quantize.add_argument("--out", type=Path, required=True, metavar="RELEASE", help="folder of the release")
     quantize.add_argument(
         "--max-drop", type=_points, default=1.0, metavar="POINTS", help="accuracy that int8 may cost (default: 1.0)"
     )
-    quantize.add_argument(
-        "--least-recall", type=_share, default=0.0, metavar="SHARE",
-        help="raise the logits of labels whose recall on validation, less its standard error, is lower; 0 to 1 "
-        "(default: 0, none)",
-    )  # fmt: skip
     quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
     quantize.set_defaults(run=_quantize)
 
@@ -88,12 +83,6 @@ def _parser() -> argparse.ArgumentParser:
 def _points(text: str) -> float:
     if not math.isfinite(float(text)):
         raise argparse.ArgumentTypeError("must be a number")
-    return float(text)
-
-
-def _share(text: str) -> float:
-    if not 0 <= float(text) <= 1:
-        raise argparse.ArgumentTypeError("must be from 0 to 1")
     return float(text)
 
 
@@ -128,7 +117,7 @@ def _quantize(options: argparse.Namespace) -> None:
     check_target(options.out)
     model = trained.load(options.model)
     loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
-    build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
+    build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop))
 
 
 def command() -> NoReturn:

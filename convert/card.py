@@ -1,11 +1,27 @@
 """Writes the card into a .tflite file."""
 
+import json
+
+from device.errors import ModelError
+from device.net import card as reader
 from device.net import model_file
 from device.net.card import Card
 
+MOST_BYTES = 6144  # of a card: it says what the model is, not how every net before it was trained
+
 
 def embed(content: bytes, card: Card) -> bytes:
-    """The same model with the card as a metadata entry and the digest filled in (see device.net.model_file)."""
+    """The same model with the card as a metadata entry and the digest filled in (see device.net.model_file).
+
+    Raises:
+        ModelError: the device would refuse the card, or it is too long; the line says why.
+    """
+    reader.parse(json.loads(model_file.card_bytes(card)))
+    if len(model_file.card_bytes(card)) > MOST_BYTES:
+        raise ModelError(
+            f"the model's card has {len(model_file.card_bytes(card)):,} bytes and may have {MOST_BYTES:,}: say less of "
+            "the training in the model's JSON"
+        )
     from tensorflow.lite.python import schema_py_generated as schema
     from tensorflow.lite.tools import flatbuffer_utils
 

@@ -7,12 +7,14 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from device.net import model_file, tflite_metadata
+from device.net.answers import LABELS, Answer
 from device.net.card import Card
 from device.net.model_file import JSON_NAME, MODEL_NAME
 
@@ -37,7 +39,7 @@ def retrained(out: Path, change: dict[str, Any] | None = None) -> Path:
     content = (BUNDLED / MODEL_NAME).read_bytes()
     word = json.loads(tflite_metadata.metadata(content)[model_file.CARD_ENTRY])
     blank = content.replace(word["file_sha256"].encode(), b"0" * 64)
-    renamed = blank.replace(b'"versions"', b'"VERSIONS"')
+    renamed = blank.replace(b'"command"', b'"COMMAND"')
     assert renamed != blank
     return write(out, model_file.seal(renamed), **(change or {}))
 
@@ -54,9 +56,7 @@ def crashing(out: Path) -> Path:
     image = keras.Input((48, 48, 1))
     corners = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(image))
     net = keras.Model(image, keras.layers.Add()([keras.layers.Dense(7)(corners), keras.layers.Dense(7)(corners)]))
-    card = json.loads(tflite_metadata.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
-    card.pop("file_sha256")
-    labels = tuple(card["labels"])
+    card = _card()
     pictures = np.random.default_rng(1).integers(0, 256, (16, 48, 48)).astype(np.uint8)
 
     def unscale(model: Any) -> None:
@@ -64,7 +64,7 @@ def crashing(out: Path) -> Path:
         add = next(o for o in graph.operators if model.operatorCodes[o.opcodeIndex].builtinCode == ADD)
         graph.tensors[int(add.inputs[1])].quantization = None
 
-    content = embed(quantize(TrainedModel(net, labels, 48, {}), pictures), Card(**card))
+    content = embed(quantize(TrainedModel(net, card.labels, 48, {}), pictures), card)
     return write(out, _changed(content, unscale))
 
 
@@ -89,16 +89,22 @@ def failing_before_a_camera(out: Path) -> Path:
 
 
 def one_class(out: Path) -> Path:
-    """Says `sad` to everything: the fifth of its last layer's biases is enormous."""
+    """Says `sad` to everything: the fifth of each answer's biases is enormous."""
 
     def bias(model: Any) -> None:
         graph = model.subgraphs[0]
         buffer = model.buffers[graph.tensors[int(graph.operators[-1].inputs[2])].buffer]
         values = np.frombuffer(bytes(buffer.data), np.int32).copy()
-        values[4] = 10_000_000
+        values[[4, 11]] = 10_000_000
         buffer.data = list(values.tobytes())
 
     return write(out, _changed((BUNDLED / MODEL_NAME).read_bytes(), bias))
+
+
+def _card() -> Card:
+    """The bundled model's, of a net with one answer."""
+    bundled = model_file.load(BUNDLED / MODEL_NAME).card
+    return replace(bundled, answers={LABELS: Answer(0, len(bundled.labels))}, training={})
 
 
 def _loop(tf: Any, traps: Any) -> Any:
@@ -118,9 +124,7 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
         return tf.cast(pixels[:, 18:25, 16, 0] + extra(tf, pixels[0, 0, 0, 0]), tf.int8)
 
     content = tf.lite.TFLiteConverter.from_concrete_functions([net.get_concrete_function()]).convert()
-    card = json.loads(tflite_metadata.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
-    card.pop("file_sha256")
-    card["light"] = "as it is"  # levelled, the probes' corners would differ
+    card = replace(_card(), light="as it is")  # levelled, the probes' corners would differ
 
     def quantize(model: Any) -> None:
         from tensorflow.lite.python import schema_py_generated as schema
@@ -133,7 +137,7 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
 
     from convert.card import embed
 
-    return _changed(embed(bytes(content), Card(**card)), quantize)
+    return _changed(embed(bytes(content), card), quantize)
 
 
 def _changed(content: bytes, change: Callable[[Any], None]) -> bytes:

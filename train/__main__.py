@@ -1,4 +1,4 @@
-"""`python -m train`, or `emotion-train`: fit, teach, merge, recipe, evaluate, images."""
+"""`python -m train`, or `emotion-train`: fit, teach, heads, recipe, evaluate, images."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from typing import NoReturn
 from device.errors import exit_status
 from device.process.command_name import command_name
 from train import commands as train_commands
-from train.learn.settings import FINE_TUNING_PEAK_RATE, PRECISIONS, USUAL_STRENGTH, Settings
+from train.learn.settings import FINE_TUNING_PEAK_RATE, PRECISIONS, USUAL_SHARE, USUAL_STRENGTH, Settings
 
 # argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 FIT_EPILOG = """example:
@@ -44,17 +44,21 @@ def _parser() -> argparse.ArgumentParser:
     teach.add_argument("--out", type=Path, required=True, metavar="SOFT.npz", help="for `fit --teachers`")
     teach.set_defaults(run=train_commands.teach)
 
-    merge = commands.add_parser(
-        "merge", help="one head from a teacher's two, between FER-2013's labels and FER+'s votes"
+    heads = commands.add_parser(
+        "heads", help="answers for FER-2013's labels, FER+'s votes, and whether it is a face, from a trained net"
     )
-    merge.add_argument("model", type=Path, metavar="MODEL.keras", help="from `fit --model teacher`")
-    _data_options(merge)
-    merge.add_argument(
-        "--votes-share", type=_number_from(0, 1), required=True, metavar="SHARE",
-        help="weight of the votes' head: 0 says what FER-2013's labels say, 1 what most people see",
+    heads.add_argument(
+        "model", type=Path, metavar="MODEL", help=".keras, .npz of kept weights, or a .tflite of `convert quantize`"
+    )
+    _data_options(heads)
+    _picture_options(heads)
+    heads.add_argument(
+        "--votes-share", type=_number_from(0, 1), default=USUAL_SHARE, metavar="SHARE",
+        help="of the votes' answer where a kiosk sets no other: 0 says what FER-2013's labels say, 1 what most people "
+        "see (default: %(default)s)",
     )  # fmt: skip
-    merge.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder for the net")
-    merge.set_defaults(run=train_commands.merge)
+    heads.add_argument("--out", type=Path, required=True, metavar="RUN", help="new folder for the net")
+    heads.set_defaults(run=train_commands.heads)
 
     recipe = commands.add_parser(
         "recipe", help="train the bundled models, teachers included; says how long it takes and goes on where it was"
@@ -68,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     recipe.add_argument(
         "--jobs", type=_positive, default=2, metavar="N", help="runs that train side by side (default: %(default)s)"
     )
+    _picture_options(recipe)
     recipe.set_defaults(run=train_commands.recipe)
 
     evaluate = commands.add_parser("evaluate", help="score a .keras or .tflite model, one pass")
@@ -76,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--split", choices=["train", "validation", "test", "all"],
         help="default: test; where the data has none, validation; else all. PrivateTest rows are only in all",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--votes-share", type=_number_from(0, 1), metavar="SHARE",
+        help="of the votes' answer: 0 what FER-2013's labels say, 1 what most people see (default: the model's own)",
     )  # fmt: skip
     evaluate.add_argument(
         "--robustness", action="store_true", help="score moved, dark, blurred, noisy and distant faces as well"
@@ -148,6 +157,17 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes: fer2013new.csv")
     parser.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+
+
+def _picture_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--empty", type=Path, action="append", default=[], metavar="PATH",
+        help="photos, films or a folder of them in which nobody is, to learn what is no face; may be given again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--peopled", type=Path, action="append", default=[], metavar="PATH",
+        help="the same with people, for faces as Haar cuts them out and for what lies around them; no label is read",
+    )  # fmt: skip
 
 
 def _positive(text: str) -> int:

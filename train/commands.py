@@ -82,20 +82,22 @@ def teach(options: argparse.Namespace) -> None:
     print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
 
 
-def merge(options: argparse.Namespace) -> None:
-    """Make one head of a teacher's two."""
+def heads(options: argparse.Namespace) -> None:
+    """Fit an answer to each truth."""
     backend.load_keras()
     from train.data import splits
-    from train.net import trained
-    from train.teach.heads import merge
+    from train.teach import heads
 
-    size = trained.load(options.model).size
-    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
-    alike = merge(options.model, options.votes_share, loaded.train.images, options.out)
-    print(
-        f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'; "
-        f"{100 * alike:.1f} % of its answers are those of both heads' mean"
-    )
+    model = heads.load(options.model)
+    loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
+    pictures = heads.Pictures(tuple(options.empty), tuple(options.peopled))
+    told = heads.fit(model, loaded, pictures, options.votes_share, options.out)
+    print(f"wrote {options.out}: answers for {', '.join(('labels', 'votes', 'face')[: 3 if told else 2])}")
+    if told:
+        print(
+            f"of faces kept aside {100 * told['faces_lost']:.1f} % are lost, of {told['none']:,.0f} that are none "
+            f"{100 * told['none_kept']:.1f} % are kept"
+        )
 
 
 def recipe(options: argparse.Namespace) -> None:
@@ -109,7 +111,9 @@ def recipe(options: argparse.Namespace) -> None:
         raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
     words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]
     words += ["--skip-broken"] * options.skip_broken
-    recipe = Recipe(words, options.out, options.jobs)
+    pictures = [word for path in options.empty for word in ("--empty", str(path))]
+    pictures += [word for path in options.peopled for word in ("--peopled", str(path))]
+    recipe = Recipe(words, options.out, options.jobs, pictures=pictures)
     if options.kept_answers:
         recipe = replace(recipe, generations=recipe.generations[-2:], kept=KEPT_ANSWERS)
     minutes = recipe.seconds(len(loaded.train)) / 60
@@ -120,7 +124,7 @@ def recipe(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Score a model."""
-    if options.model.suffix == ".keras":
+    if options.model.suffix != ".tflite":
         backend.load_keras()
     from train import report
     from train.data import splits
@@ -128,14 +132,13 @@ def evaluate(options: argparse.Namespace) -> None:
 
     if options.json:
         check_target(options.json)
-    labels, size = evaluate.labels_and_size(options.model)
-    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
+    asked = evaluate.ask(options.model, options.votes_share)
+    loaded = splits.load(options.data, options.ferplus, asked.size, options.skip_broken)
     name, split = loaded.split(options.split)
-    scored = evaluate.score(split, loaded.names, labels, evaluate.predictor(options.model)(split.images))
-    scored = {"model": options.model.name, "split": name, **scored}
+    scored = {"model": options.model.name, "split": name, **evaluate.score(split, loaded.names, asked)}
     print(f"{splits.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
     if options.robustness:
-        scored["robustness"] = evaluate.robustness(split, loaded.names, labels, options.model)
+        scored["robustness"] = evaluate.robustness(split, loaded.names, asked)
         print(f"\n{report.robustness_table(scored['robustness'])}")
     if options.json:
         whole_file.write_json(options.json, scored)

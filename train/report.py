@@ -32,10 +32,15 @@ def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) 
 
 
 def table(score: dict[str, Any]) -> str:
-    """A score (see metrics.score) as text: accuracy with interval, recall, confusion."""
-    lines = [f"own labels     {share(score)}"]
+    """A score (see train.score.evaluate) as text: accuracy with interval, recall, confusion."""
+    lines = [f"votes' share   {score['votes_share']:g}"] if "votes_share" in score else []
+    lines.append(f"own labels     {share(score)}")
     if "consensus" in score:
-        lines.append(f"FER+ consensus {share(score['consensus'])}")
+        error = score["consensus"]["calibration_error"]
+        lines.append(f"FER+ consensus {share(score['consensus'])}, calibration error {error:.3f}")
+    for question, one in score.get("answers", {}).items():
+        consensus = f", FER+ consensus {100 * one['consensus']['accuracy']:.2f} %" if "consensus" in one else ""
+        lines.append(f"  the answer for {question} alone: own labels {100 * one['accuracy']:.2f} %{consensus}")
     sure = ", ".join(f"{100 * row['coverage']:.0f} %: {100 * row['accuracy']:.1f} %" for row in score["coverage"])
     lines += [
         f"calibration error {score['calibration_error']:.3f}",

@@ -120,7 +120,7 @@ class Tracker:
         return {track.id for track in self._tracks if track.sure and track.misses}
 
     def refuse(self, number: int) -> None:
-        """What was seen of a face by its number was none: it has to be seen as clearly as a new one to be shown again."""
+        """What was seen of a face, by its number, was none: to be shown again it has to be seen as a new one is."""
         for track in self._tracks:
             if track.id == number:
                 track.evidence, track.sure = _LEAST, False

@@ -70,7 +70,7 @@ def parse(value: Any) -> Card:
     if value["schema"] == _ONE_ANSWER:
         answers = {LABELS: Answer(0, len(labels), _number(value, "temperature", 1e-3, 1e3))}
     else:
-        answers = _answers(value.get("answers"), len(labels))
+        answers = parse_answers(value.get("answers"), len(labels))
     return Card(
         labels=tuple(labels),
         height=int(_number(value, "height", 8, 1024)),
@@ -87,8 +87,12 @@ def parse(value: Any) -> Card:
     )
 
 
-def _answers(value: Any, labels: int) -> dict[str, Answer]:
-    """The answers of a card of `labels` labels: each logit is of one of them."""
+def parse_answers(value: Any, labels: int) -> dict[str, Answer]:
+    """The answers, by question, of a model with so many labels; each logit is of one of them.
+
+    Raises:
+        ModelError: a field is missing, of the wrong type or out of range; the line names it.
+    """
     if not isinstance(value, dict) or LABELS not in value:
         raise ModelError("the model's card does not say which logits answer for the labels")
     answers = {}

@@ -137,7 +137,7 @@ class Settings:
 
     votes_share: float = setting(
         MODELS_OWN,
-        "0 says what FER-2013's labels would, 1 what most annotators see, between them a mixture; -1 takes the model's own",
+        "0 says what FER-2013's labels would, 1 what most annotators see, or a mixture; -1 takes the model's own",
         READINGS, low=-1, high=1, form=forms.check_votes_share, reload=True,
     )  # fmt: skip
 

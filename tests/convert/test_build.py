@@ -18,10 +18,12 @@ def test_a_release_holds_the_model_with_its_card_and_the_json(released: Path) ->
     facts = json.loads((released / "emotion.json").read_text())
     assert model.card.labels == FER2013 == tuple(facts["labels"])
     assert (model.card.height, model.card.width) == (48, 48)
-    assert model.card.temperature == facts["temperature"] != 1.0
+    assert set(model.card.answers) == {"labels"}
+    assert model.card.answers["labels"].temperature == facts["answers"]["labels"]["temperature"] != 1.0
+    assert [row["coverage"] for row in model.card.coverage] == [1.0, 0.9, 0.8, 0.7, 0.6, 0.5]
     assert model.card.training["settings"]["model"] == "tiny"
     assert facts["limits"]["max_drop"] == 1.0
-    assert facts["int8_against_float"]["passed"] is True
+    assert facts["int8_against_float"]["labels"]["passed"] is True
     assert facts["metrics"]["split"] == "test"
     assert facts["metrics"]["int8"]["n"] == 280
     assert facts["metrics"]["int8"]["consensus"]["n"] == 280
@@ -31,8 +33,8 @@ def test_a_release_holds_the_model_with_its_card_and_the_json(released: Path) ->
 def test_a_release_reads_in_an_eighth_of_the_light_as_in_all_of_it(released: Path, run: Path, npz: Path) -> None:
     split = splits.load(npz).test
     darkened = np.round(split.images * 0.125).astype(np.uint8)
-    for predict in (evaluate.predictor(released / "emotion.tflite"), evaluate.predictor(run / "model.keras")):
-        lit, dark = predict(split.images).argmax(axis=1), predict(darkened).argmax(axis=1)
+    for asked in (evaluate.ask(released / "emotion.tflite"), evaluate.ask(run / "model.keras")):
+        lit, dark = asked.scores(split.images).argmax(axis=1), asked.scores(darkened).argmax(axis=1)
         assert (lit == dark).mean() > 0.9
     assert model_file.load(released / "emotion.tflite").card.light == "level"
 

@@ -1,12 +1,15 @@
 """The JSON beside a `.keras` file, which says what the model is: its labels, its input, how it was trained."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from device.errors import ModelError
-from device.net.card import LIGHTS
+from device.net import answers
+from device.net.answers import Answer
+from device.net.card import LIGHTS, parse_answers
 from device.process import whole_file
 from train.data.labels import canonical
 
@@ -23,6 +26,9 @@ class Description:
     training: dict[str, Any] = field(default_factory=dict)  # how it was made, for people; of no other use
     pixel_scale: float = 1.0  # the model wants pixel * scale + offset, where a pixel is 0 to 255
     pixel_offset: float = 0.0
+    answers: Mapping[str, Answer] = field(default_factory=dict)  # by question, where the net has more than one
+    votes_share: float = 0.5  # of the votes' answer where no other is asked for, 0 to 1
+    least_face: float = 0.0  # probability of a face under which a crop shows none, where the net says so
 
     @classmethod
     def read(cls, model: Path) -> Self:
@@ -36,7 +42,23 @@ class Description:
         """
         path = model.with_suffix(".json")
         try:
-            facts = json.loads(path.read_text())
+            return cls.parse(json.loads(path.read_text()), path)
+        except FileNotFoundError as error:
+            raise ModelError(f"{path}: missing; it says what the model is: {_EXAMPLE}") from error
+        except ValueError as error:
+            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size") from error
+
+    @classmethod
+    def parse(cls, facts: Any, path: Path) -> Self:
+        """A description from its JSON object.
+
+        Args:
+            path: of the file, for the line that says what is wrong.
+
+        Raises:
+            ModelError: unusable; one line says why.
+        """
+        try:
             labels, size = tuple(canonical(name) for name in facts["labels"]), facts["input_size"]
             if len(labels) < 2 or len(set(labels)) != len(labels) or not isinstance(size, int):
                 raise ValueError("labels must be a list of different names and input_size a whole number")
@@ -47,22 +69,41 @@ class Description:
                 training=facts.get("training", {}),
                 pixel_scale=float(facts.get("pixel_scale", 1.0)),
                 pixel_offset=float(facts.get("pixel_offset", 0.0)),
+                answers=parse_answers(facts["answers"], len(labels)) if "answers" in facts else {},
+                votes_share=_share(facts.get("votes_share", 0.5)),
+                least_face=_share(facts.get("least_face", 0.0)),
             )
             if described.light not in LIGHTS:
                 raise ValueError(f"light must be one of {', '.join(LIGHTS)}")
-        except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing; it says what the model is: {_EXAMPLE}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, ModelError) as error:
             raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size") from error
         return described
 
     def write(self, model: Path) -> None:
         """Write it beside a `.keras` file of ours, which takes pixels of 0 to 255."""
-        facts = {
+        whole_file.write_json(model.with_suffix(".json"), self.as_dict())
+
+    def as_dict(self) -> dict[str, Any]:
+        """As it stands in JSON."""
+        facts: dict[str, Any] = {
             "labels": list(self.labels),
             "input_size": self.size,
             "pixel_scale": self.pixel_scale,
             "light": self.light,
             "training": self.training,
         }
-        whole_file.write_json(model.with_suffix(".json"), facts)
+        if self.answers:
+            facts["answers"] = {question: asdict(answer) for question, answer in self.answers.items()}
+            facts |= {"votes_share": self.votes_share, "least_face": self.least_face}
+        return facts
+
+    @property
+    def outputs(self) -> int:
+        """How many logits the net has."""
+        return answers.outputs(self.answers) if self.answers else len(self.labels)
+
+
+def _share(value: Any) -> float:
+    if not 0 <= float(value) <= 1:
+        raise ValueError(f"{value} is not from 0 to 1")
+    return float(value)

@@ -34,6 +34,11 @@ PLANS = {
 }
 
 
+def of_channels(channels: tuple[int, ...]) -> str | None:
+    """The first plan whose layers have so many channels each; None where there is none."""
+    return next((name for name, plan in PLANS.items() if tuple(count for count, _ in plan.layers) == channels), None)
+
+
 def find(name: str) -> Plan:
     """The plan of that name.
 

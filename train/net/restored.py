@@ -13,8 +13,8 @@ from train.net.model import build
 _EPSILON = 1e-4  # of the normalization (train.net.model)
 
 
-def restore(content: bytes, path: Path) -> tuple[str, keras.Model]:
-    """(name of its plan, net float32 [N, 48, 48, 1] to logits [N, L]) of a .tflite that `convert quantize` wrote.
+def restore(content: bytes, path: Path) -> keras.Model:
+    """The net float32 [N, 48, 48, 1] to logits [N, outputs] of a .tflite that `convert quantize` wrote.
 
     The converter folds each normalization into the convolution before it. Here each channel's kernel is brought back to
     length one, and the normalization's scale and offset are set so that they undo that: a net that can be trained on.
@@ -30,7 +30,7 @@ def restore(content: bytes, path: Path) -> tuple[str, keras.Model]:
     found = [_weights(graph, operator) for operator in graph.subgraphs[0].operators if len(operator.inputs) == 3]
     *convolutions, (last, bias) = found
     channels = tuple(kernel.shape[-1] for kernel, _ in convolutions)
-    plan = next((name for name, p in plans.PLANS.items() if tuple(c for c, _ in p.layers) == channels), None)
+    plan = plans.of_channels(channels)
     if plan is None:
         raise ModelError(f"{path}: no plan has layers of {', '.join(map(str, channels))} channels")
     net = build(plan, 48, len(bias))
@@ -42,7 +42,7 @@ def restore(content: bytes, path: Path) -> tuple[str, keras.Model]:
         still = [np.zeros_like(offset), np.full_like(offset, 1 - _EPSILON)]
         net.get_layer(f"norm{number}").set_weights([scale, offset, *still])
     net.get_layer("logits").set_weights([last, bias])
-    return plan, net
+    return net
 
 
 def _weights(graph: Any, operator: Any) -> tuple[np.ndarray, np.ndarray]:

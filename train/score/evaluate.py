@@ -1,85 +1,113 @@
-"""Score a model on a split, one pass; `.keras` and `.tflite` alike."""
+"""Score a model on a split, one pass; `.keras`, kept weights and `.tflite` alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from device.errors import ModelError
-from device.net import model_file
+from device.errors import ModelError, UsageError
+from device.net import answers, model_file
+from device.net.answers import LABELS, VOTES, Answer
 from device.net.classifier import Classifier
 from train.data import ferplus, splits
 from train.score import metrics
 from train.score import robustness as conditions
 
 
-def predictor(model: Path, what: str = "scoring") -> Callable[[np.ndarray], np.ndarray]:
-    """A function from images uint8 [N, H, W] to probabilities float64 [N, L]; the model is loaded once.
+@dataclass(frozen=True)
+class Asked:
+    """A model that is asked for its answers; loaded once."""
 
-    A .tflite goes through the device's own classifier, temperature included.
+    labels: tuple[str, ...]  # in the order of an answer's logits
+    size: int  # of the square input, pixels
+    answers: Mapping[str, Answer]  # by question
+    votes_share: float  # of the votes' answer in the scores, 0 to 1
+    logits: Callable[[np.ndarray], np.ndarray]  # images uint8 [N, H, W] to float [N, outputs]
+
+    def scores(self, images: np.ndarray) -> np.ndarray:
+        """Probabilities float64 [N, L] for images uint8 [N, H, W]."""
+        return answers.scores(self.logits(images), self.answers, self.votes_share)
+
+
+def ask(model: Path, votes_share: float | None = None, what: str = "scoring") -> Asked:
+    """A model on disk. A .tflite goes through the device's own classifier, temperatures included.
+
+    Args:
+        votes_share: None takes the model's own.
 
     Raises:
         ModelError: the file cannot be used.
+        UsageError: a share is asked of a model that has one answer.
     """
-    if model.suffix == ".keras":
+    if model.suffix != ".tflite":
         from train.net import trained
 
         net = trained.load(model)
-        return lambda images: trained.probabilities(net.keras, net.seen(images))
-    classifier = Classifier(model_file.load(model))
-    return lambda images: classifier_scores(classifier, images, f"{what} {model.name}")
+        asked = Asked(net.labels, net.size, net.answers, net.votes_share, net.logits)
+    else:
+        classifier = Classifier(model_file.load(model))
+        asked = of_classifier(classifier, f"{what} {model.name}")
+        if classifier.card.height != classifier.card.width:
+            raise ModelError(
+                f"{model}: takes {classifier.card.width}x{classifier.card.height}; only square inputs can be scored on "
+                "data sets"
+            )
+    if votes_share is None:
+        return asked
+    if VOTES not in asked.answers:
+        raise UsageError(f"{model}: has one answer, so no share of it can be the votes': leave --votes-share out")
+    return Asked(asked.labels, asked.size, asked.answers, votes_share, asked.logits)
 
 
-def classifier_scores(classifier: Classifier, images: np.ndarray, what: str) -> np.ndarray:
-    """Probabilities float64 [N, L] from the device's own classifier, for images uint8 [N, H, W]."""
-    return np.stack([classifier.scores(image) for image in tqdm(images, desc=what, unit=" images", leave=False)])
+def of_classifier(classifier: Classifier, what: str) -> Asked:
+    """The device's own classifier, asked of many images; `what` is said meanwhile."""
+
+    def logits(images: np.ndarray) -> np.ndarray:
+        return np.stack([classifier.logits(image) for image in tqdm(images, desc=what, unit=" images", leave=False)])
+
+    card = classifier.card
+    return Asked(card.labels, card.height, card.answers, card.votes_share, logits)
 
 
-def robustness(
-    split: splits.Split, names: tuple[str, ...], labels: tuple[str, ...], model: Path
-) -> list[dict[str, float | str]]:
+def robustness(split: splits.Split, names: tuple[str, ...], asked: Asked) -> list[dict[str, float | str]]:
     """The model's score under every condition of train.score.robustness, one row each (see its `table`).
 
     Raises:
         DataError: the split has a label that the model does not know.
-        ModelError: the file cannot be used.
     """
-    voted = None if split.votes is None else ferplus.consensus(split.votes, labels)
-    wanted = splits.relabel(split.labels, names, labels)
-    return conditions.table(split.images, wanted, voted, predictor(model, "robustness"))
+    voted = None if split.votes is None else ferplus.consensus(split.votes, asked.labels)
+    wanted = splits.relabel(split.labels, names, asked.labels)
+    return conditions.table(split.images, wanted, voted, asked.scores)
 
 
-def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:
-    """A model's labels in the order of its outputs, and the side of its input in pixels.
-
-    Raises:
-        ModelError: neither .keras nor .tflite, or unusable.
-    """
-    if model.suffix == ".keras":
-        from train.net import trained
-
-        net = trained.load(model)
-        return net.labels, net.size
-    card = model_file.load(model).card
-    if card.height != card.width:
-        raise ModelError(f"{model}: takes {card.width}x{card.height}; only square inputs can be scored on data sets")
-    return card.labels, card.height
-
-
-def score(
-    split: splits.Split, names: tuple[str, ...], labels: tuple[str, ...], probabilities: np.ndarray
-) -> dict[str, Any]:
-    """Figures of one pass over a split (see metrics.score).
+def score(split: splits.Split, names: tuple[str, ...], asked: Asked) -> dict[str, Any]:
+    """Figures of one pass over a split.
 
     Args:
         names: of the data's labels; they meet the model's by name.
-        labels: of the model, in the order of its outputs.
-        probabilities: float [N, L], the model's answers to the split's images.
+
+    Returns:
+        See metrics.score, for the answer that was asked for; where the net has two, also `votes_share`, and `answers`
+        with the same under `labels` and `votes`.
 
     Raises:
         DataError: the split has a label that the model does not know.
     """
-    voted = None if split.votes is None else ferplus.consensus(split.votes, labels)
-    return metrics.score(splits.relabel(split.labels, names, labels), probabilities, labels, voted)
+    return scored(split, names, asked, asked.logits(split.images))
+
+
+def scored(split: splits.Split, names: tuple[str, ...], asked: Asked, logits: np.ndarray) -> dict[str, Any]:
+    """As `score`, of logits float [N, outputs] that the model has given to the split's images."""
+    voted = None if split.votes is None else ferplus.consensus(split.votes, asked.labels)
+    wanted = splits.relabel(split.labels, names, asked.labels)
+
+    def at(share: float) -> dict[str, Any]:
+        return metrics.score(wanted, answers.scores(logits, asked.answers, share), asked.labels, voted)
+
+    report = at(asked.votes_share)
+    if VOTES in asked.answers:
+        report |= {"votes_share": asked.votes_share, "answers": {LABELS: at(0.0), VOTES: at(1.0)}}
+    return report

@@ -1,6 +1,7 @@
 """How good predictions are. Pure numpy: labels and probabilities in, figures out."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -86,18 +87,26 @@ def coverage_curve(labels: np.ndarray, probabilities: np.ndarray) -> list[dict[s
 def fit_temperature(labels: np.ndarray, logits: np.ndarray) -> float:
     """The divisor of the logits that makes the labels most likely (temperature scaling, Guo et al. 2017).
 
-    The negative log-likelihood has one minimum in log temperature; a golden-section search finds it within 0.1 %.
-
     Args:
         labels: int [N], index into the columns of the next.
         logits: float [N, L].
     """
+    return best_temperature(labels, lambda temperature: softmax(logits / temperature))
+
+
+def best_temperature(labels: np.ndarray, probabilities: Callable[[float], np.ndarray]) -> float:
+    """The temperature at which the labels are most likely.
+
+    The negative log-likelihood has one minimum in log temperature; a golden-section search finds it within 0.1 %.
+
+    Args:
+        labels: int [N], index into the columns of the next.
+        probabilities: float [N, L] at a temperature.
+    """
 
     def loss(log_temperature: float) -> float:
-        scaled = logits / math.exp(log_temperature)
-        shifted = scaled - scaled.max(axis=1, keepdims=True)
-        log_likelihood = shifted[np.arange(len(labels)), labels] - np.log(np.exp(shifted).sum(axis=1))
-        return -float(log_likelihood.mean())
+        likely = probabilities(math.exp(log_temperature))[np.arange(len(labels)), labels]
+        return -float(np.log(np.maximum(likely, 1e-12)).mean())
 
     low, high = math.log(0.05), math.log(20)
     golden = (math.sqrt(5) - 1) / 2
@@ -122,7 +131,8 @@ def score(
 
     Returns:
         accuracy, its interval, n, labels, recall (null where there is no image), confusion, calibration_error,
-        coverage (see coverage_curve), and consensus (accuracy, interval and n) where it is known of any image.
+        coverage (see coverage_curve), and consensus (accuracy, interval, n and calibration_error) where it is known of
+        any image.
     """
     predicted = probabilities.argmax(axis=1)
     table = confusion(labels, predicted, len(names))
@@ -140,7 +150,10 @@ def score(
     }
     if consensus is not None and (consensus >= 0).any():
         voted = consensus >= 0
-        report["consensus"] = _share(int((predicted == consensus)[voted].sum()), int(voted.sum()))
+        report["consensus"] = {
+            **_share(int((predicted == consensus)[voted].sum()), int(voted.sum())),
+            "calibration_error": round(calibration_error(consensus[voted], probabilities[voted]), 4),
+        }
     return report
 
 

@@ -60,8 +60,8 @@ GENERATIONS = (
         Training("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
     ),
 )
-# What ships of a run with two heads, and how much the votes' head counts in it.
-MERGED = {"default": ("default-two-headed", 0.3), "small": ("small-two-headed", 0.25)}
+# What ships, and the run whose layers its heads are fitted to.
+HEADS = {"default": "default-two-headed", "small": "small-two-headed"}
 # What the bundled nets' teachers answered, so that the last generations can be trained again without them.
 KEPT_ANSWERS = Path(__file__).with_name("answers.npz")
 
@@ -102,7 +102,8 @@ class Recipe:
     out: Path
     jobs: int  # runs that train side by side
     generations: tuple[tuple[Training, ...], ...] = GENERATIONS
-    merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
+    heads: Mapping[str, str] = field(default_factory=lambda: HEADS)
+    pictures: list[str] = field(default_factory=list)  # --empty and --peopled, as `train heads` takes them
     kept: Path | None = None  # answers that every generation learns from, instead of former ones' own
     begin: Callable[[list[str], Path | None, int | None], Process] = begin  # how a command is started
 
@@ -138,10 +139,9 @@ class Recipe:
             if answers and not answers.exists():
                 self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
             self._train(trainings, answers)
-        for name, (trained, votes_share) in self.merged.items():
+        for name, trained in self.heads.items():
             if not holds_model(self.out / name):
-                words = ("--votes-share", votes_share, "--out", self.out / name)
-                self._do("merge", self._model(trained), *self.data, *words)
+                self._do("heads", self._model(trained), *self.data, *self.pictures, "--out", self.out / name)
 
     def answers(self, teachers: int) -> Path:
         """What so many teachers, the first of the recipe, say together."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from device.contract import Frame, Reading
-from device.net.classifier import Classifier
+from device.net.classifier import Classifier, Said
 from device.reading.pipeline import Pipeline
 from device.settings.settings import Settings
 from tests.device.people import centre, film, one_face, put
@@ -89,6 +89,46 @@ def test_an_unsure_face_that_the_frontal_cascade_loses_is_turned_away(classifier
     assert {reason for time, reason in reasons if time < 1} == {"close scores"}
     assert {reason for time, reason in reasons if time >= 1.1} == {"turned away"}
     assert max(time for time, _ in reasons) < 1.35
+
+
+class Doubting:
+    """The net, which for a while says that nothing is a face."""
+
+    def __init__(self, classifier: Classifier):
+        self._net, self.labels = classifier, classifier.labels
+        self.card = replace(classifier.card, least_face=0.5)
+        self.sure = 1.0
+        self.shares: list[float | None] = []
+
+    def read(self, crop: np.ndarray, votes_share: float | None = None) -> Said:
+        self.shares.append(votes_share)
+        return Said(self._net.scores(crop), self.sure)
+
+
+def test_what_the_net_calls_no_face_is_neither_shown_nor_read_until_it_is_one(classifier: Classifier) -> None:
+    net = Doubting(classifier)
+    pipeline = Pipeline(net, Settings())  # type: ignore[arg-type]
+    shown = []
+    for frame in film(3, one_face):
+        net.sure = 0.49 if 1 <= frame.time < 2 else 0.5
+        shown.append((frame.time, [face.id for face in pipeline.step(frame).faces]))
+    assert all(faces == [1] for time, faces in shown if time < 1)
+    assert all(faces == [] for time, faces in shown if 1.15 <= time < 2), "read again within a tenth of a second"
+    assert all(len(faces) == 1 for time, faces in shown if time >= 2.5)
+    still = replace(frame, still=True)
+    assert len(pipeline.step(still).faces) == 1
+    net.sure = 0.0
+    assert pipeline.step(still).faces == ()
+
+
+def test_the_votes_share_is_the_settings_and_a_reload_takes_it(classifier: Classifier) -> None:
+    net = Doubting(classifier)
+    pipeline = Pipeline(net, Settings())  # type: ignore[arg-type]
+    for settings in (Settings(), Settings(votes_share=0.0), Settings(votes_share=1.0)):
+        pipeline.adopt(settings)
+        for frame in film(0.1, one_face):
+            pipeline.step(replace(frame, still=True))
+    assert list(dict.fromkeys(net.shares)) == [None, 0.0, 1.0]
 
 
 def test_a_still_is_read_by_itself_between_frames(pipeline: Pipeline) -> None:

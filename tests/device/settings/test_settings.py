@@ -37,6 +37,7 @@ def test_settings_come_from_file_and_flags(tmp_path: Path) -> None:
         ("zzz = 1", "unknown setting 'zzz'"),
         ('threads = "two"', "threads must be a whole number"),
         ("threads = 99", "threads = 99 is not from 1 to 16"),
+        ("votes_share = -0.5", "votes_share = -0.5 is neither from 0 to 1 nor -1"),
         ('pace = "slow"', "none of realtime, max"),
         ("loop = 1", "loop must be true or false"),
         ("display = [1]", "display must be text"),

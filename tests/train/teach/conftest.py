@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 from tests import faces_data
 from tests.conftest import made_once, run_here
+from train.teach.not_faces import clutter
 from train.teach.recipe import Recipe, Training
 
 FLAGS = ("--batch", "16")
@@ -44,16 +47,18 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cooked(few: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
+def cooked(few: Path, drawn_recording: Path, tmp_path_factory: pytest.TempPathFactory) -> Recipe:
     """Two teachers, one that learns from them too, and a student, as in the recipe of the bundled models."""
 
     def cook(out: Path) -> None:
-        recipe(few, out).cook()
+        recipe(few, out, drawn_recording).cook()
 
-    return recipe(few, made_once(tmp_path_factory, "recipe", cook))
+    return recipe(few, made_once(tmp_path_factory, "recipe", cook), drawn_recording)
 
 
-def recipe(data: Path, out: Path) -> Recipe:
+def recipe(data: Path, out: Path, peopled: Path) -> Recipe:
+    empty = out.with_name("empty.png")
+    cv2.imwrite(str(empty), clutter(np.random.default_rng(7)))
     return Recipe(
         ["--data", str(data)],
         out,
@@ -63,6 +68,7 @@ def recipe(data: Path, out: Path) -> Recipe:
             (Training("teacher3", "tiny-teacher", 1, FLAGS, start="teacher1"),),
             (Training("student", "tiny", 1, FLAGS),),
         ),
-        merged={"one-headed": ("teacher3", 0.4)},
+        heads={"three-answers": "teacher3"},
+        pictures=["--empty", str(empty), "--peopled", str(peopled)],
         begin=begin_here,
     )

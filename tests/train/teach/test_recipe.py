@@ -12,7 +12,7 @@ from tests.train.teach.conftest import Ended
 from train.data import splits
 from train.net import trained
 from train.run import epochs_done
-from train.teach.recipe import GENERATIONS, KEPT_ANSWERS, MERGED, Recipe, Training
+from train.teach.recipe import GENERATIONS, HEADS, KEPT_ANSWERS, Recipe, Training
 
 
 def test_the_recipe_goes_from_data_to_a_student(cooked: Recipe, few: Path) -> None:
@@ -98,7 +98,7 @@ def test_the_bundled_nets_are_trained_again_from_kept_answers(tmp_path: Path) ->
     workshop = Workshop()
     recipe = Recipe(["--data", "x"], tmp_path, 2, GENERATIONS[-2:], kept=KEPT_ANSWERS, begin=workshop.begin)
     recipe.cook()
-    assert [words[0] for words in workshop.asked] == ["fit"] * 3 + ["merge"] * len(MERGED)
+    assert [words[0] for words in workshop.asked] == ["fit"] * 3 + ["heads"] * len(HEADS)
     for words in workshop.asked[:3]:
         assert words[words.index("--teachers") + 1] == str(KEPT_ANSWERS)
     again = workshop.asked[1]
