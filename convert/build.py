@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convert import calibrate, gate, provenance, quantize, release
+from convert import calibrate, gate, quantize, release
 from convert import card as card_writer
 from convert.gate import Limits, Verdict
 from device.errors import ModelError, RefusedError
@@ -20,6 +20,7 @@ from device.net.model_file import ModelFile
 from train import backend
 from train.data import ferplus, splits
 from train.data.splits import Data, Split
+from train.net import provenance
 from train.net.trained import TrainedModel
 from train.score import evaluate
 from train.score.evaluate import Asked

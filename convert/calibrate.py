@@ -18,13 +18,14 @@ from train.score import evaluate, metrics
 
 # The device says "unsure" to the least confident tenth of what it was calibrated on.
 SURE_SHARE = 0.9
+_MOST_TENTHS = 100  # sharpness that is tried, tenths
 
 
 def calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
     """The card with its temperatures, the confidence under which the device is unsure, and what accuracy that buys.
 
-    The answer for labels is calibrated by the data's own labels. The one for votes is, so that the mixture of both at
-    the card's share says what most annotators see as often as it claims: that is what a kiosk shows.
+    The answer for labels is calibrated by the data's own labels and the one for votes by their consensus. So is the
+    mixture of both at the card's share: that is what a kiosk shows, and what most annotators see is what it is to say.
 
     Args:
         content: the .tflite, still without a card.
@@ -38,23 +39,36 @@ def calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
     classifier = Classifier(ModelFile(Path("unfinished"), card_writer.embed(content, plain), plain))
     logits = evaluate.of_classifier(classifier, "temperatures").logits(split.images)
     truth = splits.relabel(split.labels, loaded.names, plain.labels)
-    tempered = dict(plain.answers)
-
-    def at(question: str, temperature: float) -> np.ndarray:
-        """Probabilities at the card's share with another temperature of one answer."""
-        changed = tempered | {question: replace(tempered[question], temperature=temperature)}
-        return answers.scores(logits[known], changed, share)
-
-    known, share = np.ones(len(truth), bool), 0.0
-    chosen = metrics.best_temperature(truth, lambda temperature: at(LABELS, temperature))
-    tempered[LABELS] = replace(tempered[LABELS], temperature=round(chosen, 4))
-    if VOTES in tempered and split.votes is not None:
-        voted = ferplus.consensus(split.votes, plain.labels)
-        known, share = voted >= 0, plain.votes_share or 1.0
+    card = _tempered(plain, LABELS, truth, logits)
+    if VOTES in card.answers and split.votes is not None:
+        voted = ferplus.consensus(split.votes, card.labels)
+        known = voted >= 0
         truth = voted[known]
-        chosen = metrics.best_temperature(truth, lambda temperature: at(VOTES, temperature))
-        tempered[VOTES] = replace(tempered[VOTES], temperature=round(chosen, 4))
-    confidence = answers.scores(logits, tempered, plain.votes_share).max(axis=1)
-    curve = metrics.coverage_curve(truth, answers.scores(logits[known], tempered, plain.votes_share))
-    least = round(float(np.quantile(confidence, 1 - SURE_SHARE)), 3)
-    return replace(plain, answers=tempered, least_confidence=least, coverage=tuple(curve))
+        card = _sharpened(_tempered(card, VOTES, truth, logits[known]), truth, logits[known])
+        judged = logits[known]
+    else:
+        judged = logits
+    least = float(np.quantile(_scores(card, logits).max(axis=1), 1 - SURE_SHARE))
+    curve = metrics.coverage_curve(truth, _scores(card, judged))
+    return replace(card, least_confidence=round(least, 3), coverage=tuple(curve))
+
+
+def _tempered(card: Card, question: str, truth: np.ndarray, logits: np.ndarray) -> Card:
+    answer = card.answers[question]
+    chosen = metrics.fit_temperature(truth, replace(answer, temperature=1.0).of(logits))
+    tempered = {question: replace(answer, temperature=round(chosen, 4))}
+    return replace(card, answers={**card.answers, **tempered})
+
+
+def _sharpened(card: Card, truth: np.ndarray, logits: np.ndarray) -> Card:
+    """With the sharpness at which the truth is most likely, in tenths."""
+
+    def loss(sharpness: float) -> float:
+        likely = _scores(replace(card, sharpness=sharpness), logits)[np.arange(len(truth)), truth]
+        return -float(np.log(np.maximum(likely, 1e-12)).mean())
+
+    return replace(card, sharpness=min((tenths / 10 for tenths in range(_MOST_TENTHS)), key=loss))
+
+
+def _scores(card: Card, logits: np.ndarray) -> np.ndarray:
+    return answers.scores(logits, card.answers, card.votes_share, card.sharpness)

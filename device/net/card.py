@@ -24,6 +24,7 @@ class Card:
     pixel_scale: float = 1.0  # the net takes pixel_scale * pixel (0..255); 1.0 where it scales by itself
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question; without any, one for the labels
     votes_share: float = 0.0  # of the votes' answer in the scores, 0 to 1, where the settings do not say another
+    sharpness: float = 0.0  # of a mixture of both (see answers.scores), so that it is as sure as it is right
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
     least_face: float = 0.0  # probability of a face under which a box holds none, where the net says so
     coverage: tuple[Mapping[str, float], ...] = ()  # on validation, at that share (see train.score.metrics)
@@ -79,6 +80,7 @@ def parse(value: Any) -> Card:
         pixel_scale=_number(value, "pixel_scale", 1e-6, 10),
         answers=answers,
         votes_share=_number(value, "votes_share", 0, 1) if VOTES in answers else 0.0,
+        sharpness=_number(value, "sharpness", 0, 100) if VOTES in answers else 0.0,
         least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
         least_face=_number(value, "least_face", 0, 1) if FACE in answers else 0.0,
         coverage=_coverage(value.get("coverage", ())),

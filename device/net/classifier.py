@@ -68,7 +68,8 @@ class Classifier:
         logits = self.logits(crop)
         share = self.card.votes_share if votes_share is None else votes_share
         sure = answers.face(logits, self.card.answers)
-        return Said(answers.scores(logits, self.card.answers, share), None if sure is None else float(sure))
+        scores = answers.scores(logits, self.card.answers, share, self.card.sharpness)
+        return Said(scores, None if sure is None else float(sure))
 
     def scores(self, crop: np.ndarray, votes_share: float | None = None) -> np.ndarray:
         """The scores alone, as `read` has them."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 # Peak rate of a run that starts from a trained net's weights: the default's third, so that they are changed, not lost.
 FINE_TUNING_PEAK_RATE = 0.01
-# `Augmentation.scaled` by this is the augmentation as its fields say it.
 USUAL_SHARE = 0.7  # of the votes' answer; docs/experiments.md says why
+# `Augmentation.scaled` by this is the augmentation as its fields say it.
 USUAL_STRENGTH = 1.0
 
 

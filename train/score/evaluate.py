@@ -1,7 +1,7 @@
 """Score a model on a split, one pass; `.keras`, kept weights and `.tflite` alike."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,11 @@ class Asked:
     answers: Mapping[str, Answer]  # by question
     votes_share: float  # of the votes' answer in the scores, 0 to 1
     logits: Callable[[np.ndarray], np.ndarray]  # images uint8 [N, H, W] to float [N, outputs]
+    sharpness: float = 0.0  # of a mixture (see device.net.answers)
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Probabilities float64 [N, L] for images uint8 [N, H, W]."""
-        return answers.scores(self.logits(images), self.answers, self.votes_share)
+        return answers.scores(self.logits(images), self.answers, self.votes_share, self.sharpness)
 
 
 def ask(model: Path, votes_share: float | None = None, what: str = "scoring") -> Asked:
@@ -59,7 +60,7 @@ def ask(model: Path, votes_share: float | None = None, what: str = "scoring") ->
         return asked
     if VOTES not in asked.answers:
         raise UsageError(f"{model}: has one answer, so no share of it can be the votes': leave --votes-share out")
-    return Asked(asked.labels, asked.size, asked.answers, votes_share, asked.logits)
+    return replace(asked, votes_share=votes_share)
 
 
 def of_classifier(classifier: Classifier, what: str) -> Asked:
@@ -69,7 +70,7 @@ def of_classifier(classifier: Classifier, what: str) -> Asked:
         return np.stack([classifier.logits(image) for image in tqdm(images, desc=what, unit=" images", leave=False)])
 
     card = classifier.card
-    return Asked(card.labels, card.height, card.answers, card.votes_share, logits)
+    return Asked(card.labels, card.height, card.answers, card.votes_share, logits, card.sharpness)
 
 
 def robustness(split: splits.Split, names: tuple[str, ...], asked: Asked) -> list[dict[str, float | str]]:
@@ -105,7 +106,8 @@ def scored(split: splits.Split, names: tuple[str, ...], asked: Asked, logits: np
     wanted = splits.relabel(split.labels, names, asked.labels)
 
     def at(share: float) -> dict[str, Any]:
-        return metrics.score(wanted, answers.scores(logits, asked.answers, share), asked.labels, voted)
+        scores = answers.scores(logits, asked.answers, share, asked.sharpness)
+        return metrics.score(wanted, scores, asked.labels, voted)
 
     report = at(asked.votes_share)
     if VOTES in asked.answers:

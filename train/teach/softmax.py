@@ -4,6 +4,7 @@ import numpy as np
 
 _BATCH = 512  # rows a step
 _PASSES = 20  # over the rows
+_LEAST_STEPS = 500
 _RATE = 0.01  # first rate of Adam (Kingma & Ba 2015); it falls to zero along a cosine
 
 
@@ -23,7 +24,7 @@ def fit(features: np.ndarray, targets: np.ndarray, decay: float) -> tuple[np.nda
     pull[-1] = 0
     momentum, square = np.zeros_like(weights), np.zeros_like(weights)
     batch = min(_BATCH, len(rows))
-    steps = _PASSES * (len(rows) // batch)
+    steps = max(_LEAST_STEPS, _PASSES * (len(rows) // batch))
     for step in range(steps):
         at = step % (len(rows) // batch) * batch
         if at == 0:

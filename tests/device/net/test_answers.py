@@ -32,3 +32,10 @@ def test_a_net_of_one_answer_has_no_share_and_says_nothing_of_faces() -> None:
     assert answers.outputs(ANSWERS) == 5
     assert answers.face(LOGITS, one) is None
     np.testing.assert_allclose(answers.scores(LOGITS, one, 1), answers.scores(LOGITS, ANSWERS, 0))
+
+
+def test_a_mixture_is_sharpened_and_each_answer_alone_is_not() -> None:
+    for share in (0, 1):
+        np.testing.assert_allclose(answers.scores(LOGITS, ANSWERS, share, 3.0), answers.scores(LOGITS, ANSWERS, share))
+    plain, sharp = (answers.scores(LOGITS, ANSWERS, 0.5, sharpness) for sharpness in (0.0, 4.0))
+    np.testing.assert_allclose(sharp, plain**2 / (plain**2).sum(axis=1, keepdims=True))

@@ -34,6 +34,7 @@ def _answer(first: float, count: int, temperature: object = 1.0) -> dict[str, ob
         ({"answers": {"labels": _answer(0, 7, 0)}}, "temperature 0"),
         ({"answers": {"labels": _answer(0, 7, "warm")}}, "no number 'temperature'"),
         ({"answers": {"labels": _answer(0, 7), "votes": _answer(7, 7)}, "votes_share": 1.5}, "votes_share 1.5"),
+        ({"answers": {"labels": _answer(0, 7), "votes": _answer(7, 7)}, "sharpness": -1}, "sharpness -1"),
         ({"answers": {"labels": _answer(0, 7), "face": _answer(7, 1)}, "least_face": None}, "least_face"),
         ({"coverage": 0.9}, "not a list of objects"),
         ({"coverage": [{"coverage": 1.0, "least_confidence": 0.2}]}, "no number 'accuracy'"),

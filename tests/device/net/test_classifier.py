@@ -1,10 +1,14 @@
 """Answers of the net under the interpreter of this environment."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
 from device.errors import ModelError
 from device.net import answers, card
+from device.net.answers import Answer
+from device.net.card import Card
 from device.net.classifier import Classifier, Said
 from device.net.model_file import ModelFile
 from tests.drawn import EXPRESSIONS, portrait
@@ -19,14 +23,17 @@ def test_a_card_of_other_sizes_than_the_net_is_refused(bundled: ModelFile, runti
             Classifier(ModelFile(bundled.path, bundled.content, wrong), runtime)
 
 
+def _mixing(card: Card, share: float | None) -> tuple[Mapping[str, Answer], float, float]:
+    return card.answers, card.votes_share if share is None else share, card.sharpness
+
+
 def test_scores_are_calibrated_probabilities(classifier: Classifier) -> None:
     crop = PICTURE[60:180, 60:180, 0][:48, :48]
-    own = classifier.card.votes_share
     for share in (None, 0.0, 0.5, 1.0):
         scores = classifier.read(crop, share).scores
         assert scores.sum() == pytest.approx(1)
         assert scores.shape == (len(classifier.labels),)
-        mixed = answers.scores(classifier.logits(crop), classifier.card.answers, own if share is None else share)
+        mixed = answers.scores(classifier.logits(crop), *_mixing(classifier.card, share))
         np.testing.assert_array_equal(scores, mixed)
         np.testing.assert_array_equal(scores, classifier.scores(crop, share))
 

@@ -8,11 +8,11 @@ from train.teach import softmax
 
 def test_a_layer_that_made_the_targets_is_found_again() -> None:
     rng = np.random.default_rng(3)
-    features = rng.normal(2, [1, 5, 0.2], (4000, 3))
-    kernel, offset = rng.normal(0, 1, (3, 4)) / [[1], [5], [0.2]], rng.normal(0, 1, 4)
+    features = rng.normal(0.5, [1, 5, 0.2], (40_000, 3))
+    kernel, offset = rng.normal(0, 0.5, (3, 4)) / [[1], [5], [0.2]], rng.normal(0, 0.2, 4)
     wanted = softmax.softmax(features @ kernel + offset)
     found, moved = softmax.fit(features, wanted, 0.0)
-    np.testing.assert_allclose(softmax.softmax(features @ found + moved), wanted, atol=0.02)
+    np.testing.assert_allclose(softmax.softmax(features @ found + moved), wanted, atol=0.05)
 
 
 def test_decay_holds_the_kernel_back_and_not_the_offset() -> None:
