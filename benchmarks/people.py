@@ -72,7 +72,7 @@ def look(folder: Path, classifier: Classifier) -> Seen:
 def row(seen: Seen, classifier: Classifier, share: float) -> str:
     """A row of the table: percent of the faces found."""
     card = classifier.card
-    scores = answers.scores(seen.logits, card.answers, share, card.sharpness)
+    scores = answers.scores(seen.logits, card.answers, share, card.mixture)
     said, unsure = scores.argmax(axis=1), scores.max(axis=1) < card.least_confidence
     right = said == seen.truth
     recall = {label: right[seen.truth == n].mean() for n, label in enumerate(card.labels) if (seen.truth == n).any()}

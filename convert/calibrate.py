@@ -8,7 +8,7 @@ import numpy as np
 from convert import card as card_writer
 from device.errors import DataError
 from device.net import answers
-from device.net.answers import LABELS, VOTES
+from device.net.answers import LABELS, VOTES, Mixture
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
@@ -18,6 +18,10 @@ from train.score import evaluate, metrics
 
 # The device says "unsure" to the least confident tenth of what it was calibrated on.
 SURE_SHARE = 0.9
+# By so much of the logarithm of its rarity a label is lifted in a mixture, unless it gets so few of the votes that a
+# false one would be the rule. Chosen on photos of people (docs/experiments.md).
+LIFT = 2.4
+_RARE = 0.05  # share of all votes
 _MOST_TENTHS = 100  # sharpness that is tried, tenths
 
 
@@ -44,7 +48,8 @@ def calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
         voted = ferplus.consensus(split.votes, card.labels)
         known = voted >= 0
         truth = voted[known]
-        card = _sharpened(_tempered(card, VOTES, truth, logits[known]), truth, logits[known])
+        card = replace(_tempered(card, VOTES, truth, logits[known]), mixture=Mixture(lifts=_lifts(card, loaded)))
+        card = _sharpened(card, truth, logits[known])
         judged = logits[known]
     else:
         judged = logits
@@ -64,11 +69,25 @@ def _sharpened(card: Card, truth: np.ndarray, logits: np.ndarray) -> Card:
     """With the sharpness at which the truth is most likely, in tenths."""
 
     def loss(sharpness: float) -> float:
-        likely = _scores(replace(card, sharpness=sharpness), logits)[np.arange(len(truth)), truth]
+        likely = _scores(_sharper(card, sharpness), logits)[np.arange(len(truth)), truth]
         return -float(np.log(np.maximum(likely, 1e-12)).mean())
 
-    return replace(card, sharpness=min((tenths / 10 for tenths in range(_MOST_TENTHS)), key=loss))
+    return _sharper(card, min((tenths / 10 for tenths in range(_MOST_TENTHS)), key=loss))
+
+
+def _sharper(card: Card, sharpness: float) -> Card:
+    return replace(card, mixture=replace(card.mixture, sharpness=sharpness))
+
+
+def _lifts(card: Card, loaded: Data) -> tuple[float, ...]:
+    """FER-2013 holds more happy and calm faces than who looks for the others can do with (after Menon et al. 2021)."""
+    assert loaded.train.votes is not None
+    votes = ferplus.for_labels(loaded.train.votes.astype(float), card.labels)
+    shares = votes.sum(axis=0) / votes.sum()
+    odds = -LIFT * np.log(np.maximum(shares, _RARE))
+    lifts = np.where(shares >= _RARE, odds, odds[shares.argmax()])
+    return tuple(float(lift) for lift in (lifts - lifts.min()).round(3))
 
 
 def _scores(card: Card, logits: np.ndarray) -> np.ndarray:
-    return answers.scores(logits, card.answers, card.votes_share, card.sharpness)
+    return answers.scores(logits, card.answers, card.votes_share, card.mixture)

@@ -22,17 +22,32 @@ class Answer:
         return logits[..., self.first : self.first + self.count].astype(np.float64) / self.temperature
 
 
+@dataclass(frozen=True)
+class Mixture:
+    """What is done to a mixture of both answers: in full where each has half a say, nothing where one has all of it.
+
+    The mean of two calibrated answers is less sure than it is right (Ranjan and Gneiting 2010), and where they differ
+    a label that is rare in both seldom leads.
+    """
+
+    sharpness: float = 0.0  # times share * (1 - share), and 1 more, is the power that the mean is raised to
+    lifts: tuple[float, ...] = ()  # times share * (1 - share) is added to each label's logarithm; empty for none
+
+
+PLAIN = Mixture()
+
+
 def outputs(answers: Mapping[str, Answer]) -> int:
     """How many logits the net has."""
     return sum(answer.count for answer in answers.values())
 
 
-def scores(logits: np.ndarray, answers: Mapping[str, Answer], votes_share: float, sharpness: float = 0.0) -> np.ndarray:
+def scores(
+    logits: np.ndarray, answers: Mapping[str, Answer], votes_share: float, mixture: Mixture = PLAIN
+) -> np.ndarray:
     """Calibrated probabilities float64 [..., L], summing to 1, of logits [..., outputs].
 
-    The answers for labels and votes are mixed as probabilities, in which the one that is sure has its way. The mean of
-    two calibrated answers is less sure than it is right (Ranjan and Gneiting 2010), most so where each has half a say:
-    it is raised to the power of 1 + sharpness * share * (1 - share), which leaves each answer alone as it is.
+    The answers for labels and votes are mixed as probabilities, in which the one that is sure has its way.
 
     Args:
         votes_share: of the votes' answer, 0 to 1; of no meaning where the net has none.
@@ -41,7 +56,10 @@ def scores(logits: np.ndarray, answers: Mapping[str, Answer], votes_share: float
     if VOTES not in answers:
         return labels
     mixed = (1 - votes_share) * labels + votes_share * _softmax(answers[VOTES].of(logits))
-    sharp = mixed ** (1 + sharpness * votes_share * (1 - votes_share))
+    both = votes_share * (1 - votes_share)
+    sharp = mixed ** (1 + both * mixture.sharpness)
+    if mixture.lifts:
+        sharp = sharp * np.exp(both * np.array(mixture.lifts))
     return np.asarray(sharp / sharp.sum(axis=-1, keepdims=True))
 
 

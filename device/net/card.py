@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from device.errors import ModelError
-from device.net.answers import FACE, LABELS, QUESTIONS, VOTES, Answer, outputs
+from device.net.answers import FACE, LABELS, PLAIN, QUESTIONS, VOTES, Answer, Mixture, outputs
 
 SCHEMA = 2
 _ONE_ANSWER = 1  # schema of the releases whose nets have one answer, and its temperature beside the labels
@@ -24,7 +24,7 @@ class Card:
     pixel_scale: float = 1.0  # the net takes pixel_scale * pixel (0..255); 1.0 where it scales by itself
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question; without any, one for the labels
     votes_share: float = 0.0  # of the votes' answer in the scores, 0 to 1, where the settings do not say another
-    sharpness: float = 0.0  # of a mixture of both (see answers.scores), so that it is as sure as it is right
+    mixture: Mixture = PLAIN  # what is done to a mixture of both, so that it is as sure as it is right
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
     least_face: float = 0.0  # probability of a face under which a box holds none, where the net says so
     coverage: tuple[Mapping[str, float], ...] = ()  # on validation, at that share (see train.score.metrics)
@@ -80,7 +80,7 @@ def parse(value: Any) -> Card:
         pixel_scale=_number(value, "pixel_scale", 1e-6, 10),
         answers=answers,
         votes_share=_number(value, "votes_share", 0, 1) if VOTES in answers else 0.0,
-        sharpness=_number(value, "sharpness", 0, 100) if VOTES in answers else 0.0,
+        mixture=_mixture(value.get("mixture"), len(labels)) if VOTES in answers else PLAIN,
         least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
         least_face=_number(value, "least_face", 0, 1) if FACE in answers else 0.0,
         coverage=_coverage(value.get("coverage", ())),
@@ -112,6 +112,15 @@ def parse_answers(value: Any, labels: int) -> dict[str, Answer]:
     if sorted(places) != list(range(len(places))):
         raise ModelError("the model's card has logits that are of no answer, or of two")
     return answers
+
+
+def _mixture(value: Any, labels: int) -> Mixture:
+    if not isinstance(value, dict) or not isinstance(value.get("lifts"), list | tuple):
+        raise ModelError("the model's card does not say how its two answers are mixed")
+    if len(value["lifts"]) not in (0, labels):
+        raise ModelError(f"the model's card lifts {len(value['lifts'])} labels, not {labels}")
+    lifts = tuple(_number({"lift": lift}, "lift", -20, 20) for lift in value["lifts"])
+    return Mixture(_number(value, "sharpness", 0, 100), lifts)
 
 
 def _coverage(value: Any) -> tuple[dict[str, float], ...]:

@@ -68,7 +68,7 @@ class Classifier:
         logits = self.logits(crop)
         share = self.card.votes_share if votes_share is None else votes_share
         sure = answers.face(logits, self.card.answers)
-        scores = answers.scores(logits, self.card.answers, share, self.card.sharpness)
+        scores = answers.scores(logits, self.card.answers, share, self.card.mixture)
         return Said(scores, None if sure is None else float(sure))
 
     def scores(self, crop: np.ndarray, votes_share: float | None = None) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Where a net comes from, in so few words that a card and the repository can carry them: the commands, and how much data there was."""
+"""Where a net comes from, in few words: the commands that made it, and how much data there was."""
 
 from typing import Any
 

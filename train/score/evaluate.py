@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from device.errors import ModelError, UsageError
 from device.net import answers, model_file
-from device.net.answers import LABELS, VOTES, Answer
+from device.net.answers import LABELS, PLAIN, VOTES, Answer, Mixture
 from device.net.classifier import Classifier
 from train.data import ferplus, splits
 from train.score import metrics
@@ -26,11 +26,11 @@ class Asked:
     answers: Mapping[str, Answer]  # by question
     votes_share: float  # of the votes' answer in the scores, 0 to 1
     logits: Callable[[np.ndarray], np.ndarray]  # images uint8 [N, H, W] to float [N, outputs]
-    sharpness: float = 0.0  # of a mixture (see device.net.answers)
+    mixture: Mixture = PLAIN
 
     def scores(self, images: np.ndarray) -> np.ndarray:
         """Probabilities float64 [N, L] for images uint8 [N, H, W]."""
-        return answers.scores(self.logits(images), self.answers, self.votes_share, self.sharpness)
+        return answers.scores(self.logits(images), self.answers, self.votes_share, self.mixture)
 
 
 def ask(model: Path, votes_share: float | None = None, what: str = "scoring") -> Asked:
@@ -70,7 +70,7 @@ def of_classifier(classifier: Classifier, what: str) -> Asked:
         return np.stack([classifier.logits(image) for image in tqdm(images, desc=what, unit=" images", leave=False)])
 
     card = classifier.card
-    return Asked(card.labels, card.height, card.answers, card.votes_share, logits, card.sharpness)
+    return Asked(card.labels, card.height, card.answers, card.votes_share, logits, card.mixture)
 
 
 def robustness(split: splits.Split, names: tuple[str, ...], asked: Asked) -> list[dict[str, float | str]]:
@@ -106,7 +106,7 @@ def scored(split: splits.Split, names: tuple[str, ...], asked: Asked, logits: np
     wanted = splits.relabel(split.labels, names, asked.labels)
 
     def at(share: float) -> dict[str, Any]:
-        scores = answers.scores(logits, asked.answers, share, asked.sharpness)
+        scores = answers.scores(logits, asked.answers, share, asked.mixture)
         return metrics.score(wanted, scores, asked.labels, voted)
 
     report = at(asked.votes_share)

@@ -12,7 +12,7 @@ from device.errors import DataError, ModelError
 from device.net.answers import FACE, LABELS, VOTES, Answer
 from device.net.card import Card
 from train import run
-from train.data import ferplus
+from train.data import ferplus, splits
 from train.data.splits import Data, Split
 from train.learn.augment import augment
 from train.learn.settings import Augmentation
@@ -23,10 +23,6 @@ from train.teach import not_faces, softmax
 
 KEPT_NAME = "kept.npz"  # of a run folder: the weights at 16 bits
 DECAY = 0.01  # of the labels' and the votes' heads; chosen on validation (docs/experiments.md)
-# By so much of the logarithm of its rarity a label is raised in the votes' answer, unless it gets so few of the votes
-# that a false one would be the rule. Chosen on photos of people (docs/experiments.md).
-RAISE = 0.25
-_RARE = 0.05  # share of all votes
 _FACE_DECAY = 0.001
 _LOST = 0.01  # of the faces that were kept aside, which the face's answer may lose
 _WIDEST = 6.0  # logit of the face's answer; int8 has one scale for all logits, and this one must not make it coarse
@@ -91,13 +87,10 @@ def fit(model: TrainedModel, data: Data, pictures: Pictures, votes_share: float,
     known = split.votes[:, ferplus.NOT_A_FACE] <= ferplus.MAJORITY
     votes = ferplus.for_labels(split.votes.astype(np.float32), model.labels)
     seen = known & (votes.sum(axis=1) > 0)
-    from train.data.splits import relabel
-
-    own = np.eye(count, dtype=np.float32)[relabel(split.labels, data.names, model.labels)]
+    own = np.eye(count, dtype=np.float32)[splits.relabel(split.labels, data.names, model.labels)]
     heads = [softmax.fit(features[known], own[known], DECAY)]
     wanted = votes[seen] / votes[seen].sum(axis=1, keepdims=True)
-    kernel, offset = softmax.fit(features[seen], wanted, DECAY)
-    heads.append((kernel, offset + _raised(wanted.mean(axis=0))))
+    heads.append(softmax.fit(features[seen], wanted, DECAY))
     answers = {LABELS: Answer(0, count), VOTES: Answer(count, count)}
     least = 0.0
     told: dict[str, float] = {}
@@ -122,17 +115,6 @@ def fit(model: TrainedModel, data: Data, pictures: Pictures, votes_share: float,
     run.write(out, net, described)
     kept.write(out / KEPT_NAME, net, replace(described, training=provenance.in_short(model.training)))
     return told
-
-
-def _raised(shares: np.ndarray) -> np.ndarray:
-    """Log-odds float32 [L] for the votes' answer: FER-2013 holds more happy and calm faces than a strong wish to find
-    the others can do with (logit adjustment, Menon et al. 2021).
-
-    Args:
-        shares: float [L], of all votes.
-    """
-    odds = -RAISE * np.log(np.maximum(shares, 1e-6))
-    return np.where(shares >= _RARE, odds, odds[shares.argmax()]).astype(np.float32)
 
 
 def _face(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from device.net import answers
-from device.net.answers import Answer
+from device.net.answers import Answer, Mixture
 
 LOGITS = np.log([[0.8, 0.2, 0.1, 0.9, 3.0], [0.5, 0.5, 0.3, 0.7, 0.25]]).astype(np.float32)
 ANSWERS = {"labels": Answer(0, 2), "votes": Answer(2, 2), "face": Answer(4, 1)}
@@ -36,6 +36,11 @@ def test_a_net_of_one_answer_has_no_share_and_says_nothing_of_faces() -> None:
 
 def test_a_mixture_is_sharpened_and_each_answer_alone_is_not() -> None:
     for share in (0, 1):
-        np.testing.assert_allclose(answers.scores(LOGITS, ANSWERS, share, 3.0), answers.scores(LOGITS, ANSWERS, share))
-    plain, sharp = (answers.scores(LOGITS, ANSWERS, 0.5, sharpness) for sharpness in (0.0, 4.0))
+        changed = answers.scores(LOGITS, ANSWERS, share, Mixture(3.0, (1.0, 0.0)))
+        np.testing.assert_allclose(changed, answers.scores(LOGITS, ANSWERS, share))
+    plain, sharp, lifted = (
+        answers.scores(LOGITS, ANSWERS, 0.5, mixture)
+        for mixture in (Mixture(), Mixture(4.0), Mixture(0.0, (4 * float(np.log(2)), 0.0)))
+    )
     np.testing.assert_allclose(sharp, plain**2 / (plain**2).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(lifted[:, 0] / lifted[:, 1], 2 * plain[:, 0] / plain[:, 1])

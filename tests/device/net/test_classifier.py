@@ -7,7 +7,7 @@ import pytest
 
 from device.errors import ModelError
 from device.net import answers, card
-from device.net.answers import Answer
+from device.net.answers import Answer, Mixture
 from device.net.card import Card
 from device.net.classifier import Classifier, Said
 from device.net.model_file import ModelFile
@@ -23,8 +23,8 @@ def test_a_card_of_other_sizes_than_the_net_is_refused(bundled: ModelFile, runti
             Classifier(ModelFile(bundled.path, bundled.content, wrong), runtime)
 
 
-def _mixing(card: Card, share: float | None) -> tuple[Mapping[str, Answer], float, float]:
-    return card.answers, card.votes_share if share is None else share, card.sharpness
+def _mixing(card: Card, share: float | None) -> tuple[Mapping[str, Answer], float, Mixture]:
+    return card.answers, card.votes_share if share is None else share, card.mixture
 
 
 def test_scores_are_calibrated_probabilities(classifier: Classifier) -> None:
