@@ -20,7 +20,7 @@ FORBIDDEN = {
     "convert": {"tests"},
 }
 # The parts of the device that training and conversion share with it, so that what is trained is what ships.
-SHARED_PARTS = {"device.errors", "device.net", "device.process", "device.releases"}
+SHARED_PARTS = {"device.contract", "device.errors", "device.faces", "device.net", "device.process", "device.releases"}
 
 
 def imports_of(file: Path) -> set[str]:

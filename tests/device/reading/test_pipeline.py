@@ -115,10 +115,11 @@ def test_what_the_net_calls_no_face_is_neither_shown_nor_read_until_it_is_one(cl
     assert all(faces == [1] for time, faces in shown if time < 1)
     assert all(faces == [] for time, faces in shown if 1.15 <= time < 2), "read again within a tenth of a second"
     assert all(len(faces) == 1 for time, faces in shown if time >= 2.5)
+    photos = Pipeline(net, Settings())  # type: ignore[arg-type]
     still = replace(frame, still=True)
-    assert len(pipeline.step(still).faces) == 1
+    assert len(photos.step(still).faces) == 1
     net.sure = 0.0
-    assert pipeline.step(still).faces == ()
+    assert photos.step(still).faces == ()
 
 
 def test_the_votes_share_is_the_settings_and_a_reload_takes_it(classifier: Classifier) -> None:
