@@ -73,7 +73,7 @@ def row(seen: Seen, classifier: Classifier, share: float) -> str:
     """A row of the table: percent of the faces found."""
     card = classifier.card
     scores = answers.scores(seen.logits, card.answers, share, card.mixture)
-    said, unsure = scores.argmax(axis=1), scores.max(axis=1) < card.least_confidence
+    said, unsure = scores.argmax(axis=1), scores.max(axis=1) < card.sure(share)
     right = said == seen.truth
     recall = {label: right[seen.truth == n].mean() for n, label in enumerate(card.labels) if (seen.truth == n).any()}
     calm = seen.truth == card.labels.index(CALM)

@@ -64,7 +64,6 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
         light=model.light,
         answers=model.answers,
         votes_share=model.votes_share,
-        least_face=model.least_face,
         training=provenance.in_short(model.training),
     )
     finished = calibrate.calibrated(content, untempered, loaded)

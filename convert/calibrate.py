@@ -53,15 +53,26 @@ def calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
         judged = logits[known]
     else:
         judged = logits
-    least = float(np.quantile(_scores(card, logits).max(axis=1), 1 - SURE_SHARE))
     curve = metrics.coverage_curve(truth, _scores(card, judged))
-    return replace(card, least_confidence=round(least, 3), coverage=tuple(curve))
+    alone = {LABELS: 0.0, VOTES: 1.0}
+    sure = {
+        question: replace(answer, least=_least(replace(card, votes_share=alone[question]), logits))
+        if question in alone
+        else answer
+        for question, answer in card.answers.items()
+    }
+    return replace(card, answers=sure, least_confidence=_least(card, logits), coverage=tuple(curve))
+
+
+def _least(card: Card, logits: np.ndarray) -> float:
+    """Confidence under which the least confident of all are, at the card's share."""
+    return round(float(np.quantile(_scores(card, logits).max(axis=1), 1 - SURE_SHARE)), 3)
 
 
 def _tempered(card: Card, question: str, truth: np.ndarray, logits: np.ndarray) -> Card:
     answer = card.answers[question]
-    chosen = metrics.fit_temperature(truth, replace(answer, temperature=1.0).of(logits))
-    tempered = {question: replace(answer, temperature=round(chosen, 4))}
+    chosen = round(metrics.fit_temperature(truth, replace(answer, temperature=1.0).of(logits)), 4)
+    tempered = {question: replace(answer, temperature=chosen)}
     return replace(card, answers={**card.answers, **tempered})
 
 

@@ -16,6 +16,7 @@ class Answer:
     first: int  # place of its first logit in the net's output
     count: int  # of logits: as many as there are labels; of "face" one, whose sigmoid it is
     temperature: float = 1.0  # they are divided by it before the softmax or the sigmoid
+    least: float = 0.4  # probability under which this answer alone is "unsure"; of "face", under which it is none
 
     def of(self, logits: np.ndarray) -> np.ndarray:
         """Its calibrated logits, float64 [..., count], of the net's [..., outputs]."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
+
 from device.errors import ModelError
 from device.net.answers import FACE, LABELS, PLAIN, QUESTIONS, VOTES, Answer, Mixture, outputs
 
@@ -25,8 +27,7 @@ class Card:
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question; without any, one for the labels
     votes_share: float = 0.0  # of the votes' answer in the scores, 0 to 1, where the settings do not say another
     mixture: Mixture = PLAIN  # what is done to a mixture of both, so that it is as sure as it is right
-    least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
-    least_face: float = 0.0  # probability of a face under which a box holds none, where the net says so
+    least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure", at that share
     coverage: tuple[Mapping[str, float], ...] = ()  # on validation, at that share (see train.score.metrics)
     light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see crop.level)
     schema: int = SCHEMA
@@ -40,6 +41,23 @@ class Card:
     def outputs(self) -> int:
         """How many logits the net has."""
         return outputs(self.answers)
+
+    @property
+    def least_face(self) -> float:
+        """Probability of a face under which a box holds none."""
+        return self.answers[FACE].least if FACE in self.answers else 0.0
+
+    def sure(self, votes_share: float) -> float:
+        """Calibrated confidence from which on the device is sure, at a share of 0 to 1: a mixture is as sure as neither."""
+        if VOTES not in self.answers:
+            return self.least_confidence
+        known = {
+            0.0: self.answers[LABELS].least,
+            1.0: self.answers[VOTES].least,
+            self.votes_share: self.least_confidence,
+        }
+        shares = sorted(known)
+        return float(np.interp(votes_share, shares, [known[share] for share in shares]))
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -82,7 +100,6 @@ def parse(value: Any) -> Card:
         votes_share=_number(value, "votes_share", 0, 1) if VOTES in answers else 0.0,
         mixture=_mixture(value.get("mixture"), len(labels)) if VOTES in answers else PLAIN,
         least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
-        least_face=_number(value, "least_face", 0, 1) if FACE in answers else 0.0,
         coverage=_coverage(value.get("coverage", ())),
         light=light,
         training=dict(value.get("training") or {}),
@@ -107,7 +124,8 @@ def parse_answers(value: Any, labels: int) -> dict[str, Answer]:
         wanted = 1 if question == FACE else labels
         if count != wanted:
             raise ModelError(f"the model's card has {count} logits that answer {question!r}, not {wanted}")
-        answers[question] = Answer(first, count, _number(described, "temperature", 1e-3, 1e3))
+        temperature, least = _number(described, "temperature", 1e-3, 1e3), _number(described, "least", 0, 1)
+        answers[question] = Answer(first, count, temperature, least)
     places = [place for answer in answers.values() for place in range(answer.first, answer.first + answer.count)]
     if sorted(places) != list(range(len(places))):
         raise ModelError("the model's card has logits that are of no answer, or of two")

@@ -61,14 +61,14 @@ class Pipeline:
         unsure = person.doubt(face.missed) if person.label is None else None
         return Face(face.number, face.box, emotion, person.confidence, scores, unsure)
 
-    def _votes_share(self) -> float | None:
-        """Of the annotators' answer in the scores; None for the model's own."""
-        share = self._settings.votes_share
-        return None if share == MODELS_OWN else share
+    def _votes_share(self) -> float:
+        """Of the annotators' answer in the scores."""
+        share, own = self._settings.votes_share, self.classifier.card.votes_share
+        return own if share == MODELS_OWN else share
 
     def _sure(self) -> float:
         """Confidence from which on a label is shown, probability."""
-        return self._settings.least_confidence or self.classifier.card.least_confidence
+        return self._settings.least_confidence or self.classifier.card.sure(self._votes_share())
 
 
 @contextmanager

@@ -28,7 +28,6 @@ class Description:
     pixel_offset: float = 0.0
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question, where the net has more than one
     votes_share: float = 0.5  # of the votes' answer where no other is asked for, 0 to 1
-    least_face: float = 0.0  # probability of a face under which a crop shows none, where the net says so
 
     @classmethod
     def read(cls, model: Path) -> Self:
@@ -71,7 +70,6 @@ class Description:
                 pixel_offset=float(facts.get("pixel_offset", 0.0)),
                 answers=parse_answers(facts["answers"], len(labels)) if "answers" in facts else {},
                 votes_share=_share(facts.get("votes_share", 0.5)),
-                least_face=_share(facts.get("least_face", 0.0)),
             )
             if described.light not in LIGHTS:
                 raise ValueError(f"light must be one of {', '.join(LIGHTS)}")
@@ -94,7 +92,7 @@ class Description:
         }
         if self.answers:
             facts["answers"] = {question: asdict(answer) for question, answer in self.answers.items()}
-            facts |= {"votes_share": self.votes_share, "least_face": self.least_face}
+            facts["votes_share"] = self.votes_share
         return facts
 
     @property

@@ -29,7 +29,6 @@ class TrainedModel:
     light: str = "as it is"  # or "level" (see device.net.card)
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question; without any, a head for each
     votes_share: float = 0.5  # of the votes' answer where no other is asked for, 0 to 1
-    least_face: float = 0.0  # probability of a face under which a crop shows none, where the net says so
 
     def __post_init__(self) -> None:
         if not self.answers:
@@ -82,9 +81,8 @@ def load(path: Path) -> TrainedModel:
         )
     plain = _raw_pixels_to_logits(model, size, described.pixel_scale, described.pixel_offset)
     return TrainedModel(
-        plain, labels, size, described.training, heads, described.light, described.answers, described.votes_share,
-        described.least_face,
-    )  # fmt: skip
+        plain, labels, size, described.training, heads, described.light, described.answers, described.votes_share
+    )
 
 
 def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:

@@ -92,25 +92,18 @@ def fit(model: TrainedModel, data: Data, pictures: Pictures, votes_share: float,
     wanted = votes[seen] / votes[seen].sum(axis=1, keepdims=True)
     heads.append(softmax.fit(features[seen], wanted, DECAY))
     answers = {LABELS: Answer(0, count), VOTES: Answer(count, count)}
-    least = 0.0
     told: dict[str, float] = {}
     if pictures:
         head, temperature, least, told = _face(trunk, model, data, features[known], pictures)
         heads.append(head)
-        answers[FACE] = Answer(2 * count, 1, temperature)
+        answers[FACE] = Answer(2 * count, 1, temperature, least)
 
     logits = layers.Dense(sum(answer.count for answer in answers.values()), name="logits")
     net = keras.Model(model.keras.input, logits(dense[-1].input), name=model.keras.name)
     logits.set_weights([np.concatenate(parts, axis=-1) for parts in zip(*heads, strict=True)])
     kept.rounded(net)
     described = Description(
-        model.labels,
-        model.size,
-        model.light,
-        model.training,
-        answers=answers,
-        votes_share=votes_share,
-        least_face=least,
+        model.labels, model.size, model.light, model.training, answers=answers, votes_share=votes_share
     )
     run.write(out, net, described)
     kept.write(out / KEPT_NAME, net, replace(described, training=provenance.in_short(model.training)))

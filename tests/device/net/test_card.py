@@ -10,7 +10,7 @@ from device.net.model_file import ModelFile
 
 
 def _answer(first: float, count: int, temperature: object = 1.0) -> dict[str, object]:
-    return {"first": first, "count": count, "temperature": temperature}
+    return {"first": first, "count": count, "temperature": temperature, "least": 0.5}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def _answer(first: float, count: int, temperature: object = 1.0) -> dict[str, ob
         ({"mixture": {"sharpness": -1, "lifts": []}}, "sharpness -1"),
         ({"mixture": {"sharpness": 1, "lifts": [0.5]}}, "lifts 1 labels, not 7"),
         ({"mixture": {"sharpness": 1, "lifts": ["much"] * 7}}, "no number 'lift'"),
-        ({"answers": {"labels": _answer(0, 7), "face": _answer(7, 1)}, "least_face": None}, "least_face"),
+        ({"answers": {"labels": _answer(0, 7), "face": _answer(7, 1) | {"least": None}}}, "no number 'least'"),
         ({"coverage": 0.9}, "not a list of objects"),
         ({"coverage": [{"coverage": 1.0, "least_confidence": 0.2}]}, "no number 'accuracy'"),
         ({"light": "dim"}, "light 'dim'"),
@@ -61,3 +61,11 @@ def test_a_card_of_an_earlier_version_has_one_answer() -> None:
 
 def test_a_card_without_answers_has_one_for_its_labels() -> None:
     assert Card(("a", "b", "c"), 48, 48, 1.0).answers == {"labels": Answer(0, 3)}
+
+
+def test_each_share_has_a_confidence_of_its_own() -> None:
+    answers = {"labels": Answer(0, 2, least=0.3), "votes": Answer(2, 2, least=0.6), "face": Answer(4, 1, least=0.1)}
+    mixed = Card(("a", "b"), 48, 48, 1.0, answers=answers, votes_share=0.5, least_confidence=0.5)
+    assert [mixed.sure(share) for share in (0, 0.25, 0.5, 0.75, 1)] == pytest.approx([0.3, 0.4, 0.5, 0.55, 0.6])
+    assert mixed.least_face == 0.1
+    assert Card(("a", "b"), 48, 48, 1.0, least_confidence=0.45).sure(0.7) == 0.45

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from device.contract import Frame, Reading
+from device.net.answers import FACE, LABELS, Answer
 from device.net.classifier import Classifier, Said
 from device.reading.pipeline import Pipeline
 from device.settings.settings import Settings
@@ -96,7 +97,8 @@ class Doubting:
 
     def __init__(self, classifier: Classifier):
         self._net, self.labels = classifier, classifier.labels
-        self.card = replace(classifier.card, least_face=0.5)
+        answers = {LABELS: Answer(0, len(self.labels)), FACE: Answer(len(self.labels), 1, least=0.5)}
+        self.card = replace(classifier.card, answers=answers)
         self.sure = 1.0
         self.shares: list[float | None] = []
 
@@ -129,7 +131,7 @@ def test_the_votes_share_is_the_settings_and_a_reload_takes_it(classifier: Class
         pipeline.adopt(settings)
         for frame in film(0.1, one_face):
             pipeline.step(replace(frame, still=True))
-    assert list(dict.fromkeys(net.shares)) == [None, 0.0, 1.0]
+    assert list(dict.fromkeys(net.shares)) == [classifier.card.votes_share, 0.0, 1.0]
 
 
 def test_a_still_is_read_by_itself_between_frames(pipeline: Pipeline) -> None:
