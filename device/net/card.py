@@ -48,7 +48,7 @@ class Card:
         return self.answers[FACE].least if FACE in self.answers else 0.0
 
     def sure(self, votes_share: float) -> float:
-        """Calibrated confidence from which on the device is sure, at a share of 0 to 1: a mixture is as sure as neither."""
+        """Calibrated confidence from which on the device is sure, at a share of 0 to 1."""
         if VOTES not in self.answers:
             return self.least_confidence
         known = {
