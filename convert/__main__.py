@@ -128,6 +128,7 @@ def _quantize(options: argparse.Namespace) -> None:
     check_target(options.out)
     model = trained.load(options.model)
     loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
+    print(splits.describe(loaded))
     build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 
 

@@ -113,7 +113,7 @@ def recipe(options: argparse.Namespace) -> None:
     if options.kept_answers:
         recipe = replace(recipe, generations=recipe.generations[-2:], kept=KEPT_ANSWERS)
     minutes = recipe.seconds(len(loaded.train)) / 60
-    print(f"{splits.describe(loaded.report)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
+    print(f"{splits.describe(loaded)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
     recipe.cook()
     print(f"next: python -m convert quantize {options.out}/default/model.keras --data PATH --out RELEASE")
 
@@ -133,7 +133,7 @@ def evaluate(options: argparse.Namespace) -> None:
     name, split = loaded.split(options.split)
     scored = evaluate.score(split, loaded.names, labels, evaluate.predictor(options.model)(split.images))
     scored = {"model": options.model.name, "split": name, **scored}
-    print(f"{splits.describe(loaded.report)}\n{options.model} on split {name}:\n{report.table(scored)}")
+    print(f"{splits.describe(loaded)}\n{options.model} on split {name}:\n{report.table(scored)}")
     if options.robustness:
         scored["robustness"] = evaluate.robustness(split, loaded.names, labels, options.model)
         print(f"\n{report.robustness_table(scored['robustness'])}")

@@ -54,7 +54,7 @@ def read_csv(path: Path, skip_broken: bool = False) -> Table:
         usage=np.array(usages),
         rows=np.array(kept, dtype=np.int64),
         usage_known=has_usage,
-        skipped=len(broken),
+        broken=tuple(broken.reasons),
     )
 
 

@@ -52,7 +52,7 @@ def read_npz(path: Path, size: int, skip_broken: bool = False) -> Table:
         rows=kept.astype(np.int64),
         votes=None if votes is None else votes[kept].astype(np.uint8),
         usage_known="usage" in arrays,
-        skipped=len(broken),
+        broken=tuple(broken.reasons),
     )
 
 

@@ -75,7 +75,7 @@ def fit(
     elif start is not None:
         print(f"starting from {start}: {transfer(start, model)} of {len(model.layers)} layers")
     precision = model.layers[1].compute_dtype
-    print(f"{describe(data.report)}\n{len(faces):,} images an epoch, {keras.backend.backend()} backend, {precision}")
+    print(f"{describe(data)}\n{len(faces):,} images an epoch, {keras.backend.backend()} backend, {precision}")
     model.fit(
         batches,
         epochs=settings.epochs,

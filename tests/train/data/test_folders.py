@@ -29,12 +29,3 @@ def test_an_unreadable_image_is_named_or_skipped(everything: dict[str, Path], tm
     with pytest.raises(DataError, match=r"sad/bad\.png"):
         read.read(tmp_path)
     assert read.read(tmp_path, skip_broken=True).skipped == 1
-
-
-def test_a_strange_folder_beside_train_and_test_is_refused(everything: dict[str, Path], tmp_path: Path) -> None:
-    good = next(everything["folders"].rglob("*.png")).read_bytes()
-    for name in ("train/happy", "validation/happy"):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "a.png").write_bytes(good)
-    with pytest.raises(DataError, match="validation"):
-        read.read(tmp_path)
