@@ -12,6 +12,7 @@ from convert.remote import PYTHON
 from device.errors import exit_status
 from device.process.command_name import command_name
 from train import backend
+from train.options import crop_option
 
 # argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 EPILOG = """example:
@@ -63,7 +64,8 @@ def _parser() -> argparse.ArgumentParser:
         help="raise the logits of labels whose recall on validation, less its standard error, is lower; 0 to 1 "
         "(default: 0, none)",
     )  # fmt: skip
-    quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
+    crop_option(quantize)
     quantize.set_defaults(run=_quantize)
 
     sign = commands.add_parser("sign", help="sign a release with an ssh key, for kiosks that ask for it")
@@ -122,12 +124,15 @@ def _quantize(options: argparse.Namespace) -> None:
     from convert.build import build
     from convert.gate import Limits
     from convert.release import check_target
+    from device.net.card import Card
     from train.data import splits
+    from train.data.cut import CROP_SCALE
     from train.net import trained
 
     check_target(options.out)
     model = trained.load(options.model)
-    loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
+    card = Card(model.labels, model.size, model.size, CROP_SCALE, faces=model.faces)
+    loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken, options.crop, card)
     print(splits.describe(loaded))
     build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 

@@ -18,14 +18,13 @@ from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
 from train import backend
 from train.data import ferplus, splits
+from train.data.cut import CROP_SCALE
 from train.data.splits import Data
 from train.net import trained
 from train.net.trained import TrainedModel
 from train.score import metrics, robustness
 from train.score.evaluate import classifier_scores, score
 
-# Side of the square that is cut out, as a multiple of the Haar box's. FER-2013's faces were cut out by such a box.
-CROP_SCALE = 1.0
 # The device says "unsure" to the least confident tenth of what it was calibrated on.
 SURE_SHARE = 0.9
 USE = (
@@ -70,6 +69,7 @@ def build(
         width=model.size,
         crop_scale=CROP_SCALE,
         light=model.light,
+        faces=model.faces,
         training=model.training,
     )
     finished = _calibrated(content, untempered, loaded)

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from device.errors import UsageError
+from device.net.card import Card
 from device.process import whole_file
 from device.process.output_paths import check_target
 from train import backend
+from train.data import splits
+from train.data.cut import usual_card
 from train.learn.settings import FINE_TUNING_PEAK_RATE, Augmentation, Settings
 from train.net import plans
 
@@ -19,9 +22,7 @@ def fit(options: argparse.Namespace) -> None:
     teacher = plans.find(options.model).heads == 2
     _check_teaching(options, teacher)
     settings = _settings(options)
-    from train.data import splits
-
-    loaded = splits.load(options.data, options.ferplus, settings.size, options.skip_broken)
+    loaded = _load(options, usual_card(settings.size))
     backend.load_keras()
     from train.learn.fit import fit
     from train.learn.one_at_a_time import alone_in
@@ -39,6 +40,11 @@ def fit(options: argparse.Namespace) -> None:
         facts["taught_by"] = taught.teachers
     with alone_in(options.out):
         fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
+
+
+def _load(options: argparse.Namespace, card: Card) -> splits.Data:
+    """The data that the flags name, cut as a model of this card wants it."""
+    return splits.load(options.data, options.ferplus, card.height, options.skip_broken, options.crop, card)
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -71,12 +77,10 @@ def teach(options: argparse.Namespace) -> None:
     """Keep what trained teachers answer."""
     check_target(options.out)
     backend.load_keras()
-    from train.data import splits
-    from train.net import trained
+    from train.score import evaluate
     from train.teach import teachers
 
-    size = trained.load(options.teachers[0]).size
-    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
+    loaded = _load(options, evaluate.card(options.teachers[0]))
     soft = teachers.ask(options.teachers, loaded.train, loaded.names)
     soft.write(options.out)
     print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
@@ -85,12 +89,10 @@ def teach(options: argparse.Namespace) -> None:
 def merge(options: argparse.Namespace) -> None:
     """Make one head of a teacher's two."""
     backend.load_keras()
-    from train.data import splits
-    from train.net import trained
+    from train.score import evaluate
     from train.teach.heads import merge
 
-    size = trained.load(options.model).size
-    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
+    loaded = _load(options, evaluate.card(options.model))
     alike = merge(options.model, options.votes_share, loaded.train.images, options.out)
     print(
         f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'; "
@@ -100,15 +102,14 @@ def merge(options: argparse.Namespace) -> None:
 
 def recipe(options: argparse.Namespace) -> None:
     """Train the bundled models; the trainings are processes of their own, so this one loads no Keras."""
-    from train.data import splits
     from train.teach.recipe import KEPT_ANSWERS, Recipe
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the trainings end with it
-    loaded = splits.load(options.data, options.ferplus, skip_broken=options.skip_broken)
+    loaded = _load(options, usual_card(Settings().size))
     if loaded.train.votes is None:
         raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
     words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]
-    words += ["--skip-broken"] * options.skip_broken
+    words += ["--crop", options.crop, *["--skip-broken"] * options.skip_broken]
     recipe = Recipe(words, options.out, options.jobs)
     if options.kept_answers:
         recipe = replace(recipe, generations=recipe.generations[-2:], kept=KEPT_ANSWERS)
@@ -123,19 +124,18 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.model.suffix == ".keras":
         backend.load_keras()
     from train import report
-    from train.data import splits
     from train.score import evaluate
 
     if options.json:
         check_target(options.json)
-    labels, size = evaluate.labels_and_size(options.model)
-    loaded = splits.load(options.data, options.ferplus, size, options.skip_broken)
+    card = evaluate.card(options.model)
+    loaded = _load(options, card)
     name, split = loaded.split(options.split)
-    scored = evaluate.score(split, loaded.names, labels, evaluate.predictor(options.model)(split.images))
+    scored = evaluate.score(split, loaded.names, card.labels, evaluate.predictor(options.model)(split.images))
     scored = {"model": options.model.name, "split": name, **scored}
     print(f"{splits.describe(loaded)}\n{options.model} on split {name}:\n{report.table(scored)}")
     if options.robustness:
-        scored["robustness"] = evaluate.robustness(split, loaded.names, labels, options.model)
+        scored["robustness"] = evaluate.robustness(split, loaded.names, card.labels, options.model)
         print(f"\n{report.robustness_table(scored['robustness'])}")
     if options.json:
         whole_file.write_json(options.json, scored)

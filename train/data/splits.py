@@ -1,13 +1,15 @@
 """Labelled images to named splits. Nothing else in the project splits data."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from device.errors import DataError
+from device.net.card import Card
 from train.data import ferplus, read
+from train.data.cut import Taken
 from train.data.labels import canonical
 from train.data.table import PRIVATE_TEST, PUBLIC_TEST, TRAINING, VALIDATION, Table
 
@@ -40,6 +42,12 @@ class Data:
     report: dict[str, int]
     broken: tuple[str, ...] = ()  # rows or files that were left out: which, and why
     remarks: tuple[str, ...] = ()  # what else is to be said of the source, a line each
+    taken: Taken = field(default_factory=Taken)  # what of its pictures
+
+    @property
+    def of_faces(self) -> bool:
+        """Whether a net that learns from it reads faces, and not whole pictures."""
+        return self.taken.of_faces(self.names)
 
     def split(self, name: str | None) -> tuple[str, Split]:
         """A split by name; without one, the first of test, validation and all that holds images.
@@ -56,13 +64,25 @@ class Data:
         return name, chosen
 
 
-def load(path: Path, ferplus_csv: Path | None = None, size: int = read.SIDE, skip_broken: bool = False) -> Data:
+def load(
+    path: Path,
+    ferplus_csv: Path | None = None,
+    size: int = read.SIDE,
+    skip_broken: bool = False,
+    crop: str = "auto",
+    card: Card | None = None,
+) -> Data:
     """Read PATH in any of its formats, join FER+ votes where given, and split.
+
+    Args:
+        size: of the images, pixels, both ways.
+        crop: what of each picture is taken (see train.data.cut).
+        card: of the model that is to see them, whose crop they get; by default that of the nets that are trained here.
 
     Raises:
         DataError: broken rows (unless `skip_broken`), votes that cannot be joined, nothing usable.
     """
-    table = read.read(path, size, skip_broken)
+    table = read.read(path, size, skip_broken, crop, card)
     if ferplus_csv is not None:
         table = replace(table, votes=ferplus.join(table, ferplus_csv))
     return split(table)
@@ -109,7 +129,7 @@ def split(table: Table) -> Data:
     }
     everything = np.ones(len(table), dtype=bool)
     parts = (take(train), take(validation), take(test), take(everything))
-    return Data(table.names, *parts, report, table.broken, table.remarks)
+    return Data(table.names, *parts, report, table.broken, table.remarks, table.taken)
 
 
 def describe(data: Data) -> str:
@@ -125,7 +145,7 @@ def describe(data: Data) -> str:
     lines += [f"  left out: {reason}" for reason in data.broken[:_NAMED]]
     if len(data.broken) > _NAMED:
         lines.append(f"  left out: {len(data.broken) - _NAMED:,} more")
-    return "\n".join([*lines, *(f"  {remark}" for remark in data.remarks)])
+    return "\n".join([*lines, *(f"  {remark}" for remark in data.remarks), data.taken.describe()])
 
 
 def pixel_keys(images: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from device.errors import DataError
+from train.data.cut import Taken
 
 TRAINING, VALIDATION, PUBLIC_TEST, PRIVATE_TEST = "Training", "Validation", "PublicTest", "PrivateTest"
 USAGES = (TRAINING, VALIDATION, PUBLIC_TEST, PRIVATE_TEST)  # each further from training than the one before
@@ -25,6 +26,7 @@ class Table:
     usage_known: bool = True  # False where the source has no split of its own
     broken: tuple[str, ...] = ()  # rows or files that were left out: which, and why
     remarks: tuple[str, ...] = ()  # what else is to be said of the source, a line each
+    taken: Taken = field(default_factory=Taken)  # what of its pictures
 
     @property
     def skipped(self) -> int:

@@ -58,7 +58,7 @@ def fit(
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))  # rows that anything is asked of
     training = {**facts, "images_trained_on": len(faces), "settings": asdict(settings), "seed": settings.seed}
     origin = Origin(
-        net=Description(data.names, settings.size, "level", training),
+        net=Description(data.names, settings.size, "level", training, faces=data.of_faces),
         comparable=_comparable(settings, data, start, taught),
         validation_images=len(data.validation),
         votes_share=0.5 if _has_two_heads(settings) else settings.ferplus_weight,

@@ -24,6 +24,7 @@ class TrainedModel:
     training: dict[str, Any]  # how it was made, for people
     heads: int = 1  # 2: a teacher, one head for own labels and one for FER+'s votes
     light: str = "as it is"  # or "level" (see device.net.card)
+    faces: bool = True  # whether it reads faces, or pictures as they are
 
     def seen(self, images: np.ndarray) -> np.ndarray:
         """What the net wants to see of images uint8 [N, H, W]: the same shape and type."""
@@ -59,7 +60,7 @@ def load(path: Path) -> TrainedModel:
     if outputs != len(labels) or heads > 2:
         raise ModelError(f"{path}: has {outputs} outputs, its JSON names {len(labels)} labels")
     plain = _raw_pixels_to_logits(model, size, described.pixel_scale, described.pixel_offset)
-    return TrainedModel(plain, labels, size, described.training, heads, described.light)
+    return TrainedModel(plain, labels, size, described.training, heads, described.light, described.faces)
 
 
 def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:
