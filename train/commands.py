@@ -11,7 +11,7 @@ from device.net.card import Card
 from device.process import whole_file
 from device.process.output_paths import check_target
 from train import backend
-from train.data import splits
+from train.data import enough, splits
 from train.data.cut import usual_card
 from train.learn.settings import FINE_TUNING_PEAK_RATE, Augmentation, Settings
 from train.net import plans
@@ -23,6 +23,7 @@ def fit(options: argparse.Namespace) -> None:
     _check_teaching(options, teacher)
     settings = _settings(options)
     loaded = _load(options, usual_card(settings.size))
+    print(splits.describe(loaded), flush=True)
     backend.load_keras()
     from train.learn.fit import fit
     from train.learn.one_at_a_time import alone_in
@@ -106,6 +107,7 @@ def recipe(options: argparse.Namespace) -> None:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: the trainings end with it
     loaded = _load(options, usual_card(Settings().size))
+    enough.check(loaded)
     if loaded.train.votes is None:
         raise UsageError("the recipe's teachers learn FER+'s votes too: give them with --ferplus")
     words = ["--data", str(options.data), *(["--ferplus", str(options.ferplus)] if options.ferplus else [])]

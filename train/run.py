@@ -26,6 +26,7 @@ class Origin:
     net: Description  # its `training` says what is known beforehand
     comparable: dict[str, Any]  # what has to be the same for a resume to go on with the same run, as it is in JSON
     validation_images: int  # how many every epoch is scored on
+    baseline: metrics.Baseline  # what the largest label of validation alone gives
     votes_share: float  # what FER+'s consensus counts in the choice of the best epoch, 0 to 1
 
 
@@ -118,6 +119,7 @@ class Run:
                 "accuracy": best["val_accuracy"],
                 "interval": [round(x, 4) for x in metrics.interval(round(best["val_accuracy"] * n), n)],
                 "n": n,
+                "baseline": self.origin.baseline.as_dict(),
                 **({"consensus": best["val_consensus"]} if "val_consensus" in best else {}),
             },
             "seconds": round(sum(entry["seconds"] for entry in self.history), 1),
@@ -126,7 +128,7 @@ class Run:
         whole_file.write_json(self.folder / _HISTORY_NAME, self.history)
         replace(self.origin.net, training=self.origin.net.training | progress).write(self.folder / MODEL_NAME)
         with whole_file.partial(self.folder / _CURVES_NAME, suffix=".png") as new:
-            report.curves(self.history, best, new)
+            report.curves(self.history, best, self.origin.baseline, new)
 
 
 def write(folder: Path, net: Any, described: Description) -> None:

@@ -95,6 +95,7 @@ def split(table: Table) -> Data:
     the same images whichever format they came in, and pixel-identical twins fall on one side. From train are dropped:
     images that are pixel-identical to one of validation, test or PrivateTest, and images of one constant colour.
     """
+    table = _of_labels_it_has(table)
     keys = pixel_keys(table.images)
     pool, test = table.usage == TRAINING, table.usage == PUBLIC_TEST
     validation = table.usage == VALIDATION
@@ -130,6 +131,13 @@ def split(table: Table) -> Data:
     everything = np.ones(len(table), dtype=bool)
     parts = (take(train), take(validation), take(test), take(everything))
     return Data(table.names, *parts, report, table.broken, table.remarks, table.taken)
+
+
+def _of_labels_it_has(table: Table) -> Table:
+    """The table without the names that no image bears: a net would get an answer for each that is never right."""
+    present = np.unique(table.labels)
+    names = tuple(table.names[number] for number in present)
+    return replace(table, names=names, labels=np.searchsorted(present, table.labels))
 
 
 def describe(data: Data) -> str:
