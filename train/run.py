@@ -74,7 +74,7 @@ class Run:
         for key, now in origin.comparable.items():
             was = progress.settings.get(key)
             if was != now:
-                raise UsageError(f"{folder} was started with {key} = {was}, not {now}: a resume keeps its settings")
+                raise UsageError(f"{folder} was started {_otherwise(key, was, now)}, or choose another --out")
         return cls(folder, origin, progress.history)
 
     @property
@@ -129,6 +129,26 @@ class Run:
         replace(self.origin.net, training=self.origin.net.training | progress).write(self.folder / MODEL_NAME)
         with whole_file.partial(self.folder / _CURVES_NAME, suffix=".png") as new:
             report.curves(self.history, best, self.origin.baseline, new)
+
+
+def _otherwise(key: str, was: Any, now: Any) -> str:
+    """How a run was started, in words, and what to do so that it can go on.
+
+    Args:
+        key: of Origin.comparable, with its value then and now.
+    """
+    if key == "images":
+        return (
+            "on other images, labels or votes than these: resume it with the same --data, --ferplus, --teachers, "
+            "--crop and --skip-broken"
+        )
+    if key == "from":
+        return f"{f'from {was}' if was else 'from chance'}: resume it with {f'--from {was}' if was else 'no --from'}"
+    if isinstance(was, dict) and isinstance(now, dict):
+        key, was, now = next((part, was.get(part), now[part]) for part in now if was.get(part) != now[part])
+    keeps = {"backend": f"KERAS_BACKEND={was}", "arithmetic": f"--precision {was}"}
+    cure = f": resume it with {keeps[key]}" if key in keeps else ": a resume keeps its settings; resume it with them"
+    return f"with {key} = {was}, not {now}{cure}"
 
 
 def write(folder: Path, net: Any, described: Description) -> None:

@@ -10,7 +10,8 @@ from device.net.card import LIGHTS
 from device.process import whole_file
 from train.data.labels import EMOTIONS, canonical
 
-_EXAMPLE = '{"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}'
+# As it may be copied: JSON has no dots.
+EXAMPLE = '{"labels": ["angry", "happy", "sad"], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}'
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Description:
             if not isinstance(described.faces, bool):
                 raise ValueError("faces must be true or false")
         except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing; it says what the model is: {_EXAMPLE}") from error
+            raise ModelError(f"{path}: missing; it says what the model is: {EXAMPLE}") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size") from error
+            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size: {EXAMPLE}") from error
         return described
 
     def write(self, model: Path) -> None:

@@ -86,7 +86,7 @@ def test_a_run_is_resumed_on_the_same_images_and_backend_only(
     before = (run / "model.keras").read_bytes()
     loaded, settings = splits.load(npz), Settings(model="tiny", epochs=3, batch=8, seed=5)
     other = dataclasses.replace(loaded, train=loaded.test)
-    with pytest.raises(UsageError, match="was started with images"):
+    with pytest.raises(UsageError, match="was started on other images, labels or votes than these"):
         fit(other, settings, run, FACTS, resume=True, start=None)
     monkeypatch.setattr("keras.backend.backend", lambda: "jax")
     with pytest.raises(UsageError, match=r"was started with backend = .*, not jax"):
