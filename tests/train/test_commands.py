@@ -117,6 +117,6 @@ def test_a_start_that_cannot_serve_names_the_way_on(run: Path, few: Path, tmp_pa
     words = ["train", "fit", "--data", few, "--out", tmp_path / "run", "--epochs", 1]
     other = run_here(*words, "--model", "small", "--from", run)
     assert (other.returncode, len(error_lines(other))) == (2, 1)
-    assert "no layer of it fits the net 'small', since it is a net of the plan 'tiny': choose --model" in other.stderr
+    assert "layers fit the net 'small', since it is a net of the plan 'tiny': choose --model (default, " in other.stderr
     missing = run_here(*words, "--from", tmp_path / "none.keras")
     assert "none.keras: no such model" in missing.stderr

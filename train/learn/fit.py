@@ -71,7 +71,7 @@ def fit(
         run.restore(model)
         print(f"resuming after epoch {len(run.history)} of {settings.epochs}")
     elif start is not None:
-        print(f"starting from {start}: {transfer(start, model)} of {len(model.layers)} layers")
+        print(f"starting from {start}: {transfer(start, model)} layers")
     precision = model.layers[1].compute_dtype
     print(f"{len(faces):,} images an epoch, {keras.backend.backend()} backend, {precision}")
     model.fit(
