@@ -18,6 +18,7 @@ from device.net.classifier import Classifier
 from device.outputs.console import Console
 from device.outputs.make import check_outputs, goes_on, make_outputs
 from device.outputs.outputs import Outputs
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.reading.pipeline import Pipeline
 from device.reading.tally import Tally
@@ -93,7 +94,7 @@ def run_kiosk(
     if prints and notifier is None:
         outputs.append(Console())
     if notifier is not None:
-        notifier.introduce(f"model {settings.model} {pipeline.classifier.digest[:8]}", tally)
+        notifier.introduce(f"model {shown(settings.model)} {pipeline.classifier.digest[:8]}", tally)
         outputs.append(notifier)  # last: a frame is finished when all others have it
     all_outputs = Outputs(outputs)
     adopting: list[Adopts] = [pipeline, all_outputs]
@@ -152,7 +153,7 @@ def verify(settings: Settings) -> Pipeline:
 
 def check(settings: Settings) -> None:
     """Verify, and say what would run."""
-    print(f"settings are good: camera {settings.camera}, {_about(settings, verify(settings))}")
+    print(f"settings are good: camera {shown(settings.camera)}, {_about(settings, verify(settings))}")
 
 
 def frame_seconds(settings: Settings) -> float:
@@ -164,7 +165,7 @@ def frame_seconds(settings: Settings) -> float:
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
-    model = settings.model
+    model = shown(settings.model)
     if model == active.ACTIVE:
         model += f", {classifier.digest[:12]}"
     return f"model {model} ({', '.join(classifier.labels)}) on {classifier.runtime}"
