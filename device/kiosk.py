@@ -18,6 +18,7 @@ from device.net.classifier import Classifier
 from device.outputs.console import Console
 from device.outputs.make import check_outputs, goes_on, make_outputs
 from device.outputs.outputs import Outputs
+from device.outputs.small_pictures import SmallPictures
 from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.reading.pipeline import Pipeline
@@ -93,6 +94,7 @@ def run_kiosk(
     outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask)
     if prints and notifier is None:
         outputs.append(Console())
+    outputs.append(small_pictures(pipeline))
     if notifier is not None:
         notifier.introduce(f"model {shown(settings.model)} {pipeline.classifier.digest[:8]}", tally)
         outputs.append(notifier)  # last: a frame is finished when all others have it
@@ -127,6 +129,11 @@ def make_pipeline(settings: Settings) -> Pipeline:
     # Searches around known faces are too small to share out; the processor's other cores stay free.
     cv2.setNumThreads(settings.threads)
     return Pipeline(Classifier(active.load(settings.model), settings.interpreter, settings.threads), settings)
+
+
+def small_pictures(pipeline: Pipeline) -> SmallPictures:
+    """The hint for pictures as small as what this pipeline's net sees."""
+    return SmallPictures(max(pipeline.classifier.card.height, pipeline.classifier.card.width))
 
 
 def verify(settings: Settings) -> Pipeline:

@@ -42,6 +42,7 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
     if expect or target:
         outputs.append(kept)
     stop, camera, pipeline = StopOnSignal(), make_camera(settings), kiosk.make_pipeline(settings)
+    outputs.append(kiosk.small_pictures(pipeline))
     with Outputs(outputs) as all_outputs, camera:
         kiosk.read(camera, pipeline, all_outputs, stop.is_set)
     if camera.lost():
