@@ -21,7 +21,7 @@ _MAGICS = (
     b"\x1aE\xdf\xa3",  # Matroska, WebM
     b"\x00\x00\x00\x01", b"\x00\x00\x01",  # H.264, H.265, MPEG program streams
     b"FLV\x01", b"GIF8", b"OggS", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # the last is Windows Media
-    b"DKIF", b"YUV4MPEG2",
+    b"DKIF", b"YUV4MPEG2", b"\x06\x0e\x2b\x34", b"\x1f\x07\x00",  # the last two are MXF and DV
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import struct
 import time
 from pathlib import Path
@@ -176,6 +177,21 @@ def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, across: int, dow
     with Video(tmp_path / "television.mjpeg") as recording:
         assert f"{wanted[0]}x{wanted[1]}, " in recording.describe()
         assert {frame.image.shape[1::-1] for frame in recording} == {wanted}
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [(".flv", "FLV1"), (".m2ts", "MPG2"), (".mts", "MPG2"), (".mpg", "MPG1"), (".wmv", "WMV2")]
+)
+def test_films_of_camcorders_and_old_programs_are_read_under_any_name(tmp_path: Path, suffix: str, codec: str) -> None:
+    film = tmp_path / f"film{suffix}"
+    writer = cv2.VideoWriter(str(film), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*codec), 25, (176, 144))
+    for number in range(20):
+        writer.write(np.full((144, 176, 3), 8 * number, np.uint8))
+    writer.release()
+    for name in (film, Path(shutil.copy(film, film.with_suffix(".bak")))):
+        with make_camera(Settings(camera=str(name))) as camera:
+            assert len(list(camera)) == 20
+            assert camera.lost() == ""
 
 
 def test_a_film_is_known_by_its_content(tmp_path: Path) -> None:
