@@ -21,7 +21,7 @@ class Photos(Played):
     What of a folder cannot be read is left out and counted; hidden files are nobody's photos.
 
     Raises:
-        DataError: on entering, no photo there; while reading, not one of them readable.
+        DataError: on entering, no photo there, or none that this user may see; while reading, not one of them readable.
     """
 
     frames_per_second = 1.0
@@ -35,7 +35,10 @@ class Photos(Played):
         self._files = [self.path]
         if self.path.is_dir():
             # A Mac puts ._IMG_1.JPG beside each IMG_1.JPG that it copies.
-            there = sorted(file for file in self.path.iterdir() if not file.name.startswith("."))
+            try:
+                there = sorted(file for file in self.path.iterdir() if not file.name.startswith("."))
+            except OSError as error:
+                raise DataError(f"{self.path}: cannot be read ({error.strerror})") from error
             self._files = [file for file in there if kind_of(file) == "photo"]
             self._others = [file for file in there if file not in set(self._files)]
         if not self._files:

@@ -69,7 +69,8 @@ class EventLog(Output):
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(f"{self.name}: cannot be written ({error.strerror})") from error
+            place = "stdout" if self.name == "-" else self.name
+            raise OutputError(f"{place}: cannot be written ({error.strerror})") from error
 
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(OSError):  # told above already

@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from device.camera.make import make_camera
 from device.camera.photos import Photos
-from device.errors import DataError
+from device.errors import DataError, UsageError
+from device.settings.settings import Settings
 from tests.conftest import error_lines, run_command
 
 
@@ -61,3 +64,25 @@ def test_a_folder_without_a_photo_says_what_is_there(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"\xff\xd8\xff")
     with Photos(tmp_path / "happy") as camera, pytest.raises(DataError, match=r"none of its 2 .* \(a.jpg: is cut off"):
         list(camera)
+
+
+def test_what_is_closed_to_this_user_is_said_to_be(photos: Path, stranger: Callable) -> None:
+    photos.chmod(0)
+    with stranger():
+        with pytest.raises(DataError, match=r"photos: cannot be read \(Permission denied\)"):
+            make_camera(Settings(camera=str(photos))).__enter__()
+        with pytest.raises(UsageError, match=r"a_happy.png: cannot be read \(Permission denied\)"):
+            make_camera(Settings(camera=str(photos / "a_happy.png")))
+    photos.chmod(0o744)  # its names may be seen, and no more
+    none = r"none of its 3 photos can be read \(a_happy.png: cannot be read \(Permission denied\)\)"
+    with stranger(), make_camera(Settings(camera=str(photos))) as camera, pytest.raises(DataError, match=none):
+        list(camera)
+    photos.chmod(0o755)
+
+
+@pytest.mark.once
+def test_a_link_that_leads_to_itself_is_no_camera(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").symlink_to(tmp_path / "a.jpg")
+    result = run_command("device", "run", "--camera", tmp_path / "a.jpg", "--events", tmp_path / "e.jsonl")
+    assert (result.returncode, len(error_lines(result))) == (2, 1)
+    assert "no such camera or file" in result.stderr
