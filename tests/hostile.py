@@ -49,7 +49,7 @@ def crashing(out: Path) -> Path:
 
     from convert.card import embed
     from convert.quantize import quantize
-    from train.run_folder import TrainedModel
+    from train.net.trained import TrainedModel
 
     image = keras.Input((48, 48, 1))
     corners = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(image))

@@ -63,7 +63,7 @@ class Photos(Played):
                 return
 
     def describe(self) -> str:
-        return f"{self.path.name}: {len(self._files)} photo{'s' * (len(self._files) != 1)}"
+        return f"{self.path.name}: {len(self._files)} photo{'' if len(self._files) == 1 else 's'}"
 
     def lost(self) -> str:
         if not self._unreadable:

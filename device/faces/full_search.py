@@ -10,15 +10,17 @@ from device.faces.haar import WIDEST, Haar
 from device.faces.local_search import Pyramid
 from device.settings.settings import Settings
 
-# (pixels that a band's smallest face has at least where it is searched, factor from one size to the next) of a scan and
-# those after it. A scan only proposes; a look decides. So two are coarse, which find a clear face at half the cost, and
-# the third is fine, for a face in sunglasses or one that tilts.
+# How finely one search of all sizes looks, and those after it in turn: how many pixels a band's smallest face has at
+# least in the picture that is searched, and the factor from one size to the next. What this finds is only proposed, and
+# a search near it decides. So two of three are coarse, which find a clear face at half the cost; the third is fine, for
+# a face in sunglasses or one that tilts.
 _GRAINS = ((24, 1.15), (24, 1.15), (48, 1.2))
-_NEIGHBOURS = 1
-# Smallest sides of the bands, in smallest faces: small faces have many places, so the first costs most.
+_NEIGHBOURS = 1  # overlapping hits that make a proposal
+# Sizes are searched in bands, each of which begins at this multiple of the smallest face. Small faces have many places,
+# so the first band costs most.
 _BANDS = (1.0, 1.4, 2.4)
 _COVERED = 0.8  # of the side of a known face: there is no other one, and nowhere is searching dearer
-_GREY = 128
+_GREY = 128  # with which known faces are painted over
 
 
 class FullSearch:
@@ -30,8 +32,10 @@ class FullSearch:
 
     def __init__(self, haar: Haar, settings: Settings):
         self._haar, self._settings = haar, settings
-        self._band = self._cycle = self._hurried = 0
-        self._next: float | None = None
+        self._band = 0  # to be searched next
+        self._round = 0  # how often all bands have been searched
+        self._hurried = 0  # bands that are to be searched at once
+        self._next: float | None = None  # seconds of the frames, when the next band is due; None for all of it at once
 
     def adopt(self, settings: Settings) -> None:
         self._settings = settings
@@ -41,11 +45,11 @@ class FullSearch:
         self._hurried = len(_BANDS)
 
     def restart(self) -> None:
-        """Another picture than before: search it at once and thoroughly."""
+        """Another picture than before: search all of it in the next frame."""
         self._next = None
 
     def propose(self, pyramid: Pyramid, time: float, known: Iterable[Box]) -> list[Box]:
-        """Boxes that may be faces, in pixels of the frame; none where no scan is due.
+        """Boxes that may be faces, in pixels of the frame; none where no search is due.
 
         Args:
             time: of the frame, seconds.
@@ -56,11 +60,12 @@ class FullSearch:
             self._next, self._hurried = time + pause, 0
             return self._search_all(pyramid)
         if self._hurried and time < self._next:
-            # Instead of bands that would be due later; however often it hurries, the next is no further away than that.
+            # It comes instead of a band that would be due later. However often it hurries, the next search is never
+            # further away than the setting says.
             self._hurried -= 1
             self._next = min(self._next + pause, time + self._settings.scan_seconds)
             return self._search_band(pyramid, known)
-        # Frames that are far apart bear several bands each.
+        # Where frames are far apart, several bands are due in one of them.
         due = min(len(_BANDS), math.floor((time - self._next) / pause) + 1)
         if due < 1:
             return []
@@ -74,15 +79,16 @@ class FullSearch:
         return [Box(*(side * reduction for side in box)) for box, _ in found]
 
     def _search_band(self, pyramid: Pyramid, known: Iterable[Box]) -> list[Box]:
-        least, step = _GRAINS[self._cycle % len(_GRAINS)]
+        least, step = _GRAINS[self._round % len(_GRAINS)]
         last = self._band + 1 == len(_BANDS)
         low = self._settings.smallest_face * _BANDS[self._band]
         picture, reduction = pyramid.level(low, least)
         high = max(pyramid.whole.shape) if last else self._settings.smallest_face * _BANDS[self._band + 1]
         open_places = _cover(picture, known, reduction)
         found = self._haar.search(open_places, low / reduction, high / reduction, _NEIGHBOURS, step)
-        self._band = 0 if last else self._band + 1
-        self._cycle += last
+        self._band += 1
+        if last:
+            self._band, self._round = 0, self._round + 1
         return [Box(*(side * reduction for side in box)) for box, _ in found]
 
 

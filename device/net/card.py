@@ -21,8 +21,6 @@ class Card:
     pixel_scale: float = 1.0  # the net takes pixel_scale * pixel (0..255); 1.0 where it scales by itself
     temperature: float = 1.0  # the logits are divided by it before softmax
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure"
-    colour: str = "grey"
-    crop: str = "square"
     light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see crop.level)
     schema: int = SCHEMA
     training: dict[str, Any] = field(default_factory=dict)  # facts for people: data, splits, accuracy, versions
@@ -46,8 +44,9 @@ def parse(value: Any) -> Card:
         raise ModelError("the model's card names a label twice")
     if value.get("schema") != SCHEMA:
         raise ModelError(f"the model's card has schema {value.get('schema')!r}, this program reads {SCHEMA}")
-    if value.get("colour") != "grey" or value.get("crop") != "square":
-        raise ModelError(f"the model wants {value.get('colour')} {value.get('crop')} crops; only grey square is known")
+    colour, crop = value.get("colour", "grey"), value.get("crop", "square")  # written by earlier versions
+    if colour != "grey" or crop != "square":
+        raise ModelError(f"the model wants {colour} {crop} crops; only grey square ones are known")
     light = value.get("light", "as it is")
     if light not in LIGHTS:
         raise ModelError(f"the model wants light {light!r}; only {' and '.join(map(repr, LIGHTS))} are known")

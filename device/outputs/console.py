@@ -17,7 +17,7 @@ class Console(Output):
 
     def show(self, frame: Frame, reading: Reading) -> None:
         self._frames += 1
-        self._with_face += bool(reading.faces)
+        self._with_face += 1 if reading.faces else 0
         self._emotions.update(face.emotion or "unsure" for face in reading.faces)
         if frame.still:
             captions = ", ".join(face.in_words() for face in reading.faces)
@@ -39,6 +39,6 @@ class Console(Output):
         shares = ", ".join(f"{name} {100 * n / readings:.0f} %" for name, n in self._emotions.most_common())
         share = 100 * self._with_face / self._frames
         print(
-            f"{self._frames} frame{'s' * (self._frames != 1)}, a face in {self._with_face} ({share:.0f} %)"
+            f"{self._frames} frame{'' if self._frames == 1 else 's'}, a face in {self._with_face} ({share:.0f} %)"
             + (f"; read: {shares}" if readings else "")
         )

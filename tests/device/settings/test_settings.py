@@ -133,6 +133,9 @@ def test_check_names_every_fault_and_exits_with_2(tmp_path: Path) -> None:
 
 def test_the_installed_file_is_what_the_declarations_say() -> None:
     assert INSTALLED.read_text() == template.config(), "python -m device.settings.template > systemd/config.toml"
+    assert (ROOT / "docs" / "kiosk.md").read_text().endswith(template.table()), (
+        "python -m device.settings.template table"
+    )
     assert Settings.read(INSTALLED) == replace(Settings(), **KIOSKS)
 
 
