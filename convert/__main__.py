@@ -122,11 +122,11 @@ def _quantize(options: argparse.Namespace) -> None:
     from convert.build import build
     from convert.gate import Limits
     from convert.release import check_target
-    from train import run_folder
     from train.data import splits
+    from train.net import trained
 
     check_target(options.out)
-    model = run_folder.load(options.model)
+    model = trained.load(options.model)
     loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
     build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 

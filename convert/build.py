@@ -16,10 +16,11 @@ from device.net import model_file, probe_faces
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
-from train import run_folder
+from train import backend
 from train.data import ferplus, splits
 from train.data.splits import Data
-from train.run_folder import TrainedModel
+from train.net import trained
+from train.net.trained import TrainedModel
 from train.score import metrics, robustness
 from train.score.evaluate import classifier_scores, score
 
@@ -77,7 +78,7 @@ def build(
     model_file.check(sealed)  # as the device will, before anything is released
 
     float_probabilities = metrics.softmax(
-        run_folder.predict(model.keras, model.seen(gated.images)).astype(np.float64) / temperature
+        trained.predict(model.keras, model.seen(gated.images)).astype(np.float64) / temperature
     )
     classifier = Classifier(ModelFile(model_path, sealed, finished))
     int8_probabilities = classifier_scores(classifier, gated.images, "gate: int8")
@@ -109,7 +110,7 @@ def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:
     if not len(loaded.validation):
         raise DataError("no validation image to choose on: the data must hold the Training split")
     wanted = splits.relabel(loaded.validation.labels, loaded.names, model.labels)
-    logits = run_folder.predict(model.keras, model.seen(loaded.validation.images))
+    logits = trained.predict(model.keras, model.seen(loaded.validation.images))
     lift = balance.lifts(wanted, logits, least_recall)
     raised = (f"{label} by {odds:.2f}" for label, odds in zip(model.labels, lift, strict=True) if odds)
     print(f"logits raised for a recall of {100 * least_recall:.0f} %: {', '.join(raised) or 'none'}")
@@ -136,7 +137,7 @@ def _facts(card: Card, split: str, reports: dict[str, Any], verdict: Verdict, li
         "metrics": {"split": split, **reports},
         "int8_against_float": verdict.as_dict(),
         "limits": asdict(limits),
-        "versions": run_folder.versions() | {"tensorflow": importlib.metadata.version("tensorflow")},
+        "versions": backend.versions() | {"tensorflow": importlib.metadata.version("tensorflow")},
     }
 
 

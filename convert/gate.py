@@ -14,8 +14,8 @@ class Limits:
 
     max_drop: float = 1.0  # of accuracy, points
     least_agreement: float = 0.97  # share of images on which int8 and float answer alike
-    max_class_drop: float = 5.0  # of a class's recall, points; counts only with the next
-    max_class_images: int = 4  # images that a class may lose net
+    max_class_drop: float = 5.0  # of a class's recall, points; broken only together with the next
+    max_class_images: int = 4  # that a class may lose more of than it wins: in a small one each is many points
     max_share: float = 0.95  # of all answers that one class may give
 
 
@@ -23,18 +23,20 @@ class Limits:
 class Verdict:
     """The comparison on one split, and every limit that it breaks."""
 
-    n: int
+    n: int  # images
     drop: float  # accuracy float minus int8, points
     drop_interval: tuple[float, float]  # 95 %, points
-    agreement: float
-    agreement_interval: tuple[float, float]
+    agreement: float  # share of images on which both answer alike
+    agreement_interval: tuple[float, float]  # 95 %, shares
     broken: tuple[str, ...]  # one line for each broken limit: which and by how much
 
     @property
     def passed(self) -> bool:
+        """Whether no limit is broken."""
         return not self.broken
 
     def as_dict(self) -> dict[str, Any]:
+        """All fields by name and `passed`, as they are written into a release."""
         return asdict(self) | {"passed": self.passed}
 
 
@@ -46,8 +48,9 @@ def judge(
     float_right, int8_right = float_answers == labels, int8_answers == labels
     lost, won = int((float_right & ~int8_right).sum()), int((int8_right & ~float_right).sum())
     drop = 100 * (lost - won) / n
-    # Both were asked of the same images: the interval of a paired difference (McNemar's counts).
-    half = 196 * np.sqrt(max(lost + won - (lost - won) ** 2 / n, 0)) / n
+    # Half of the 95 % interval, in points. Both were asked of the same images, so it is that of a paired difference
+    # (McNemar's counts): only images that one has right and the other has not count.
+    half = 100 * 1.96 * np.sqrt(max(lost + won - (lost - won) ** 2 / n, 0)) / n
     same = int((float_answers == int8_answers).sum())
     broken = []
     if drop > limits.max_drop:
@@ -61,7 +64,7 @@ def judge(
     counts = np.bincount(int8_answers, minlength=len(names))
     answer = int(counts.argmax())
     share, true_share = 100 * counts[answer] / n, 100 * float((labels == answer).mean())
-    # Where nearly all images are of one class, that answer is mostly right.
+    # Where nearly all images are of one class, that answer is mostly right: it may then be given to half of the rest.
     allowed = max(100 * limits.max_share, (true_share + 100) / 2)
     if true_share < 100 and share > allowed:
         broken.append(

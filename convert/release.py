@@ -1,14 +1,13 @@
 """A release on disk: a folder with `emotion.tflite` and `emotion.json`, whole or not there at all."""
 
 import hashlib
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from device.errors import UsageError
 from device.net.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
+from device.process import whole_file
 
 
 def check_target(out: Path) -> None:
@@ -40,19 +39,13 @@ def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
     partial.mkdir()
     try:
         described = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **facts}
-        _write_synced(partial / MODEL_NAME, content)
-        _write_synced(partial / JSON_NAME, (json.dumps(described, indent=2) + "\n").encode())
+        whole_file.write(partial / MODEL_NAME, content)
+        whole_file.write_json(partial / JSON_NAME, described)
         if out.exists():
             out.rename(former)
         partial.rename(out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+    whole_file.sync_folder(out.parent)
     shutil.rmtree(former, ignore_errors=True)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

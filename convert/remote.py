@@ -32,6 +32,7 @@ class Outcome:
 
     @property
     def word(self) -> str:
+        """The outcome in a word or two, for the table."""
         words = {0: "active", 2: "unusable", 3: "refused"}
         return "rolled back" if self.said.startswith("back to release") else words.get(self.status, "failed")
 

@@ -25,6 +25,7 @@ from device.reading.pipeline import Pipeline
 from device.reading.tally import Tally
 from device.releases import active
 from device.service.notify import Notifier
+from device.service.temperature import Thermometer
 from device.settings.reload import Reload
 from device.settings.settings import Settings
 
@@ -86,7 +87,7 @@ def run_kiosk(
     prints = settings.events != "-"
     outputs: list[Output] = [tally]
     if is_live(settings.camera):
-        pace = Pace(settings)
+        pace = Pace(settings, Thermometer().celsius)
         outputs.append(pace)
         camera = make_camera(settings, pace.wants)
     else:

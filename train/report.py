@@ -3,16 +3,20 @@
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")  # draws into files; no screen needed
-from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
 
 def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) -> None:
-    """Loss and accuracy by epoch, training beside validation, as a PNG; `best` is the entry that was kept."""
+    """Loss and accuracy by epoch, training beside validation, as a PNG.
+
+    Args:
+        history: a run's epochs (see train.run.Entry).
+        best: the one whose net was kept.
+        path: its suffix says the picture's format.
+    """
     epochs = [entry["epoch"] for entry in history]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure = Figure(figsize=(10, 4), layout="constrained")  # inches; it belongs to no window, so no screen is needed
+    left, right = figure.subplots(1, 2)
     for axes, name in ((left, "loss"), (right, "accuracy")):
         axes.plot(epochs, [entry[name] for entry in history], label="training (augmented)")
         axes.plot(epochs, [entry[f"val_{name}"] for entry in history], label="validation (averaged weights)")
@@ -25,7 +29,6 @@ def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) 
     right.axvline(best["epoch"], color="grey", linestyle=":")
     right.set_title(f"best: {100 * best['val_accuracy']:.1f} % on validation, epoch {best['epoch']:.0f}")
     figure.savefig(path, dpi=110)
-    plt.close(figure)
 
 
 def table(score: dict[str, Any]) -> str:
@@ -33,9 +36,12 @@ def table(score: dict[str, Any]) -> str:
     lines = [f"own labels     {share(score)}"]
     if "consensus" in score:
         lines.append(f"FER+ consensus {share(score['consensus'])}")
-    lines += [f"calibration error {score['calibration_error']:.3f}", ""]
     sure = ", ".join(f"{100 * row['coverage']:.0f} %: {100 * row['accuracy']:.1f} %" for row in score["coverage"])
-    lines[-1:] = [f"accuracy on the most confident {sure}", ""]
+    lines += [
+        f"calibration error {score['calibration_error']:.3f}",
+        f"accuracy on the most confident {sure}",
+        "",
+    ]
     names = score["labels"]
     width = max(8, *(len(name) + 1 for name in names))
     lines.append("true \\ predicted")
@@ -57,6 +63,7 @@ def robustness_table(rows: list[dict[str, Any]]) -> str:
 
 
 def share(score: dict[str, Any]) -> str:
+    """An accuracy (see metrics.score) in words, with its interval and how many images it is of."""
     low, high = score["interval"]
     return (
         f"{100 * score['accuracy']:.2f} % of {score['n']:,} images (95 % interval {100 * low:.1f} to {100 * high:.1f})"

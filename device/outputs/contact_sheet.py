@@ -9,6 +9,7 @@ import numpy as np
 from device.contract import Frame, Output, Reading
 from device.drawing.fitting import annotate
 from device.errors import OutputError
+from device.process import whole_file
 from device.process.output_paths import check_target
 from device.process.safe_names import plain
 
@@ -52,12 +53,9 @@ class ContactSheet(Output):
         tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
         rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
         content = cv2.imencode(".png", np.vstack(rows))[1].tobytes()
-        partial = self.path.with_name(f".{self.path.name}.partial")
         try:
-            partial.write_bytes(content)
-            partial.replace(self.path)
+            whole_file.write(self.path, content)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise OutputError(f"{self.path}: could not be written ({error.strerror})") from error
 
 

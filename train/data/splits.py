@@ -120,7 +120,7 @@ def pixel_keys(images: np.ndarray) -> np.ndarray:
 
 
 def relabel(labels: np.ndarray, names: tuple[str, ...], wanted: tuple[str, ...]) -> np.ndarray:
-    """Labels (index into `names`) as indices into a model's labels, met by name.
+    """Labels int [N], index into `names`, as int64 [N], index into a model's labels; they meet by name.
 
     Raises:
         DataError: the data has images of a label that the model does not know.
