@@ -50,11 +50,11 @@ def opencv_name(path: Path) -> Iterator[str]:
 
 
 def _is_utf8(name: str) -> bool:
+    """Whether the name on the disk is what OpenCV makes of it: UTF-8, whatever the locale says."""
     try:
-        name.encode()
+        return os.fsencode(name) == name.encode()
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def _printable(letter: str) -> str:
