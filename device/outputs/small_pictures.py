@@ -26,6 +26,6 @@ class SmallPictures(Output):
         if error[0] is None and self._frames and not self._faces and self._largest <= _AS_SMALL * self._side:
             print(
                 f"hint: no picture is larger than {self._largest} pixels, the net sees {self._side}: if they are faces "
-                'already, set crop = "whole" in a file for --config',
+                'already, set crop = "whole" in FILE for run --config FILE',
                 file=sys.stderr,
             )
