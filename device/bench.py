@@ -21,6 +21,7 @@ from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.process import output_paths
 from device.process.progress import Bar
+from device.process.safe_names import shown
 from device.reading.pipeline import Pipeline
 from device.settings.settings import Settings
 
@@ -148,8 +149,8 @@ def run(recording: str | None, model: str, target: Path | None, times: int = 3) 
     start_seconds = time.perf_counter() - started
     result = repeat(_synthetic if recording is None else lambda: _frames(recording), settings, times)
     summary = {
-        "recording": recording or _SYNTHETIC,
-        "model": model,
+        "recording": shown(recording or _SYNTHETIC),
+        "model": shown(model),
         "start_seconds": start_seconds,
     }
     summary |= result.summary()

@@ -18,6 +18,8 @@ from device.net.classifier import Classifier
 from device.outputs.console import Console
 from device.outputs.make import check_outputs, goes_on, make_outputs
 from device.outputs.outputs import Outputs
+from device.outputs.small_pictures import SmallPictures
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.reading.pipeline import Pipeline
 from device.reading.tally import Tally
@@ -93,8 +95,9 @@ def run_kiosk(
     outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask)
     if prints and notifier is None:
         outputs.append(Console())
+    outputs.append(small_pictures(pipeline))
     if notifier is not None:
-        notifier.introduce(f"model {settings.model} {pipeline.classifier.digest[:8]}", tally)
+        notifier.introduce(f"model {shown(settings.model)} {pipeline.classifier.digest[:8]}", tally)
         outputs.append(notifier)  # last: a frame is finished when all others have it
     all_outputs = Outputs(outputs)
     adopting: list[Adopts] = [pipeline, all_outputs]
@@ -129,6 +132,11 @@ def make_pipeline(settings: Settings) -> Pipeline:
     return Pipeline(Classifier(active.load(settings.model), settings.interpreter, settings.threads), settings)
 
 
+def small_pictures(pipeline: Pipeline) -> SmallPictures:
+    """The hint for pictures as small as what this pipeline's net sees."""
+    return SmallPictures(max(pipeline.classifier.card.height, pipeline.classifier.card.width))
+
+
 def verify(settings: Settings) -> Pipeline:
     """Make everything that needs no camera; returns what would read.
 
@@ -153,7 +161,7 @@ def verify(settings: Settings) -> Pipeline:
 
 def check(settings: Settings) -> None:
     """Verify, and say what would run."""
-    print(f"settings are good: camera {settings.camera}, {_about(settings, verify(settings))}")
+    print(f"settings are good: camera {shown(settings.camera)}, {_about(settings, verify(settings))}")
 
 
 def frame_seconds(settings: Settings) -> float:
@@ -165,7 +173,7 @@ def frame_seconds(settings: Settings) -> float:
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
-    model = settings.model
+    model = shown(settings.model)
     if model == active.ACTIVE:
         model += f", {classifier.digest[:12]}"
     return f"model {model} ({', '.join(classifier.labels)}) on {classifier.runtime}"

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from device.process.safe_names import plain
+
 _WIDTH, _HEIGHT = 1280, 720  # pixels; the screen's own size is its process's business
 _MARGIN = 80
 _FONT = cv2.FONT_HERSHEY_DUPLEX
@@ -24,7 +26,7 @@ def write(title: str, text: str) -> np.ndarray:
 def wrap(text: str, width: int) -> list[str]:
     """Lines of at most `width` pixels, broken at spaces, and within words that are longer."""
     lines = [""]
-    for word in text.encode("ascii", "replace").decode().split():
+    for word in map(plain, text.split()):
         if lines[-1] and _wide(f"{lines[-1]} {word}") > width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()

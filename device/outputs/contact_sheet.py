@@ -11,6 +11,7 @@ from device.drawing.fitting import annotate
 from device.errors import OutputError
 from device.process import whole_file
 from device.process.output_paths import check_target
+from device.process.safe_names import plain
 
 _TILES = 12
 _TILE = (320, 240)  # width, height, pixels
@@ -61,6 +62,6 @@ class ContactSheet(Output):
 def _tile(frame: Frame, reading: Reading) -> np.ndarray:
     picture = annotate(frame.image, reading, _TILE)
     line = np.full((_LINE, _TILE[0], 3), 30, dtype=np.uint8)
-    text = frame.name[-36:] or f"{reading.time:.1f} s"
+    text = plain(frame.name)[-36:] or f"{reading.time:.1f} s"
     cv2.putText(line, text, (6, _LINE - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (220, 220, 220), 1, cv2.LINE_AA)
     return np.vstack([picture, line])

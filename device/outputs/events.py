@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from device.contract import Frame, Output, Reading
-from device.errors import OutputError
+from device.errors import OutputError, UsageError
 from device.outputs.line_file import LineFile
+from device.process.streams import stdout_is_closed
 from device.settings.settings import Settings
 
 _START = b'{"frame": '  # of each line, by which a torn one is known as ours
@@ -46,10 +47,13 @@ class EventLog(Output):
         form: what a reading looks like.
 
     Raises:
+        UsageError: at once, `-` where stdout is closed.
         OutputError: the file cannot be written (no folder, no permission, full disk).
     """
 
     def __init__(self, name: str, form: Callable[[Reading], dict[str, Any]] = as_timed_event):
+        if name == "-" and stdout_is_closed():
+            raise UsageError("events cannot go to stdout, which is closed: name a file, --events FILE")
         self.name, self._form = name, form
         self._files = contextlib.ExitStack()
         self._out: TextIO | None = sys.stdout if name == "-" else None
@@ -65,7 +69,8 @@ class EventLog(Output):
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(f"{self.name}: cannot be written ({error.strerror})") from error
+            place = "stdout" if self.name == "-" else self.name
+            raise OutputError(f"{place}: cannot be written ({error.strerror})") from error
 
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(OSError):  # told above already

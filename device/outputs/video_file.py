@@ -12,6 +12,7 @@ from device.drawing.fitting import fit
 from device.drawing.overlay import draw
 from device.errors import OutputError
 from device.process.output_paths import check_target
+from device.process.safe_names import opencv_name, shown
 
 _LONGEST_SECONDS = 1.0  # that one picture stays
 _SLACK = 0.75  # of a frame by which one may be late without the last one standing in: a camera's times are not even
@@ -31,9 +32,8 @@ class VideoFile(Output):
     """
 
     def __init__(self, path: Path, camera_rate: Callable[[], float]):
-        # Absolute, because FFmpeg takes what stands before a colon for a protocol.
         self.path, self._camera_rate = path.absolute(), camera_rate
-        self._partial = self.path.with_name(f".{path.stem}.partial.mp4")
+        self._partial = self.path.with_name(f".{shown(path.stem)}.partial.mp4")
         self._writer: cv2.VideoWriter | None = None
         self._covered = 0.0  # up to which time of the frames the video goes, seconds
 
@@ -49,7 +49,8 @@ class VideoFile(Output):
             # Even sizes, and no less than a macroblock: a thinner picture makes the encoder write past its buffers.
             self._size = (max(16, width // 2 * 2), max(16, height // 2 * 2))
             codec = cv2.VideoWriter.fourcc(*"mp4v")
-            self._writer = cv2.VideoWriter(str(self._partial), codec, self._rate, self._size)
+            with opencv_name(self._partial) as name:
+                self._writer = cv2.VideoWriter(name, codec, self._rate, self._size)
             if not self._writer.isOpened():
                 raise OutputError(f"{self.path}: cannot be written (no space, no permission?)")
             self._covered = frame.time
@@ -74,7 +75,8 @@ class VideoFile(Output):
             return
         self._writer.release()
         # OpenCV does not say when a write fails, as on a full disk; an unreadable result does.
-        written = cv2.VideoCapture(str(self._partial))
+        with opencv_name(self._partial) as name:
+            written = cv2.VideoCapture(name)
         whole = written.isOpened() and written.read()[0]
         written.release()
         if whole:
