@@ -102,6 +102,8 @@ def build(
     facts["lift"] = {label: float(odds) for label, odds in zip(model.labels, lift, strict=True) if odds}
     release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")
+    if finished.wanted_crop:
+        print(f"note: {finished.wanted_crop} on each kiosk")
 
 
 def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:

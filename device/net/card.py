@@ -26,6 +26,11 @@ class Card:
     schema: int = SCHEMA
     training: dict[str, Any] = field(default_factory=dict)  # facts for people: data, splits, accuracy, versions
 
+    @property
+    def wanted_crop(self) -> str:
+        """A line where the model reads other than faces, which the settings have to say too; else empty."""
+        return "" if self.faces else 'the model reads whole pictures, not faces: it needs the setting crop = "whole"'
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -85,7 +85,8 @@ def fit(
     run.describe()  # again, for a finished run that was resumed: no epoch has followed
     print(
         f"best: epoch {run.best['epoch']}, {validation_line(run.best, origin.baseline)}\n"
-        f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
+        f"wrote {out}/model.keras, model.json, history.json and curves.png: a net of "
+        f"{'faces' if data.of_faces else 'whole pictures, as no label is an emotion or --crop whole took them'}\n"
         f"next: python -m train evaluate {out}/model.keras --data PATH"
     )
 

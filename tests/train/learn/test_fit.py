@@ -108,6 +108,7 @@ def test_digits_train_too(tmp_path: Path) -> None:
     fit(loaded, settings, tmp_path / "run", FACTS, resume=False, start=None)
     assert trained.load(tmp_path / "run" / "model.keras").labels == ("0", "1")
     assert best_of(tmp_path / "run") > 0.8
+    assert trained.load(tmp_path / "run" / "model.keras").faces is False
 
 
 def test_fine_tuning_starts_from_the_weights_it_is_given(run: Path, npz: Path, tmp_path: Path) -> None:
