@@ -11,7 +11,7 @@ from typing import NoReturn
 from convert.remote import PYTHON
 from device.errors import exit_status
 from device.process.command_name import command_name
-from train import backend
+from train import backend, record
 from train.options import crop_option
 from train.stopped import saying
 
@@ -36,7 +36,9 @@ exit status: 0 active on all hosts; 2 no release; 3 refused, or a host failed"""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = _parser().parse_args(words)
+    options.words = words  # for the record
     # The converter is TensorFlow's; a model trained on another backend loads here all the same.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     return exit_status(lambda: options.run(options))
@@ -138,7 +140,8 @@ def _quantize(options: argparse.Namespace) -> None:
         card = Card(model.labels, model.size, model.size, CROP_SCALE, faces=model.faces)
         loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken, options.crop, card)
         print(splits.describe(loaded))
-        build(path, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
+        made = record.made("convert", options.words) | {"model": record.file(path), "data": loaded.digest()}
+        build(path, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall, made)
 
 
 def command() -> NoReturn:

@@ -16,7 +16,7 @@ from device.net import model_file, probe_faces
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
-from train import backend, report
+from train import backend, record, report
 from train.data import ferplus, splits
 from train.data.cut import CROP_SCALE
 from train.data.splits import Data
@@ -42,12 +42,21 @@ LIMITS_OF_USE = (
 
 
 def build(
-    model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits: Limits, least_recall: float = 0.0
+    model_path: Path,
+    loaded: Data,
+    model: TrainedModel,
+    out: Path,
+    limits: Limits,
+    least_recall: float = 0.0,
+    made: dict[str, Any] | None = None,
 ) -> None:
     """Raise labels that are given too seldom, quantize, calibrate the confidence, gate, and write the release.
 
     The gate scores the int8 file through the device's own classifier, on the test split if there is one, else on
     validation.
+
+    Args:
+        made: how (see train.record), for emotion.json, and in short for the card.
 
     Raises:
         DataError: no training image to calibrate on, or nothing to gate on.
@@ -71,7 +80,7 @@ def build(
         crop_scale=CROP_SCALE,
         light=model.light,
         faces=model.faces,
-        training=model.training,
+        training=record.short(model.training | {"released": made or {}}),
     )
     finished = _calibrated(content, untempered, loaded)
     temperature = finished.temperature
@@ -99,6 +108,7 @@ def build(
         gated.images, labels, voted, lambda images: classifier_scores(classifier, images, "robustness")
     )
     facts = _facts(finished, name, reports, verdict, limits) | {probe_faces.KEY: probe_faces.facts(classifier)}
+    facts["made"] = made or {}
     facts["lift"] = {label: float(odds) for label, odds in zip(model.labels, lift, strict=True) if odds}
     release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")

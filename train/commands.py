@@ -11,12 +11,12 @@ from device.errors import HardwareError, UsageError
 from device.net.card import Card
 from device.process import whole_file
 from device.process.output_paths import check_target
-from train import backend
+from train import backend, record
 from train.data import enough, splits
 from train.data.cut import usual_card
 from train.learn.settings import FINE_TUNING_PEAK_RATE, Augmentation, Settings
 from train.net import plans
-from train.run import MODEL_NAME, epochs_done
+from train.run import MODEL_NAME, began, epochs_done
 from train.stopped import saying
 
 
@@ -56,15 +56,27 @@ def _fit(options: argparse.Namespace, settings: Settings) -> None:
     from train.net import model_path, trained
     from train.teach.teachers import SoftLabels
 
+    made = record.made("train", options.words)
+    if options.resume and (day := began(options.out)):
+        made["date"] = day
     facts: dict[str, Any] = {
-        "data": {"source": options.data.name, "ferplus": bool(options.ferplus), "report": loaded.report},
-        "command": _command(options),
+        "data": {
+            "source": options.data.name,
+            "ferplus": bool(options.ferplus),
+            "crop": loaded.taken.crop,
+            "digest": loaded.digest(),
+            "report": loaded.report,
+        },
+        "command": made.pop("command"),
+        "made": made,
     }
     if options.start:
         options.start = model_path.find_keras(options.start, "be trained on")
+        facts["start"] = record.file(options.start)
         facts["started_from"] = trained.load(options.start).training
     taught = SoftLabels.read(options.teachers) if options.teachers else None
     if taught:
+        facts["teachers"] = record.file(options.teachers)
         facts["taught_by"] = taught.teachers
     with alone_in(options.out):
         fit(loaded, settings, options.out, facts, options.resume, options.start, taught)
@@ -127,7 +139,8 @@ def merge(options: argparse.Namespace) -> None:
     model = model_path.find_keras(options.model, "be merged")
     with saying(lambda: f"stopped: nothing was written to {options.out}"):
         loaded = _load(options, evaluate.card(model))
-        alike = merge(model, options.votes_share, loaded.train.images, options.out)
+        made = record.made("train", options.words) | {"model": record.file(model), "data": loaded.digest()}
+        alike = merge(model, options.votes_share, loaded.train.images, options.out, made)
     print(
         f"wrote {options.out}/model.keras and model.json: one head, {options.votes_share:g} of it the votes'; "
         f"{100 * alike:.1f} % of its answers are those of both heads' mean"
@@ -188,14 +201,3 @@ def images(options: argparse.Namespace) -> None:
     with saying(lambda: f"stopped: what is in {options.out} stays, and the same command writes the rest"):
         written, already = write_class_folders(options.data, options.out, options.skip_broken)
     print(f"{options.out}: wrote {written:,} images, {already:,} were there already")
-
-
-def _command(options: argparse.Namespace) -> str:
-    """How to run it again, without the folders of this machine."""
-    parts = ["python -m train fit"]
-    for name, value in sorted(vars(options).items()):
-        if name in ("run", "out", "resume", "skip_broken") or value in (None, False):
-            continue
-        flag = "--from" if name == "start" else f"--{name.replace('_', '-')}"
-        parts.append(flag if value is True else f"{flag} {value.name if isinstance(value, Path) else value}")
-    return " ".join(parts)

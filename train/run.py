@@ -182,6 +182,14 @@ def epochs_done(folder: Path) -> int:
         return 0
 
 
+def began(folder: Path) -> str | None:
+    """The day on which a run that is there was begun, as its record has it."""
+    try:
+        return str(json.loads((folder / MODEL_NAME).with_suffix(".json").read_text())["training"]["made"]["date"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _save(net: Any, path: Path) -> None:
     with whole_file.partial(path, suffix=path.suffix) as new:  # Keras tells formats by the suffix
         net.save(new)

@@ -49,6 +49,14 @@ class Data:
         """Whether a net that learns from it reads faces, and not whole pictures."""
         return self.taken.of_faces(self.names)
 
+    def digest(self) -> str:
+        """One for all images, labels, votes and splits, whichever format they came in; in their order."""
+        digest = hashlib.blake2b(repr(self.names).encode(), digest_size=16)
+        for part in (self.train, self.validation, self.test, self.all):
+            for array in (part.keys, part.labels, part.votes):
+                digest.update(b"|" if array is None else array.tobytes() + b"|")
+        return digest.hexdigest()
+
     def split(self, name: str | None) -> tuple[str, Split]:
         """A split by name; without one, the first of test, validation and all that holds images.
 

@@ -15,7 +15,7 @@ from train.data.splits import Data
 from train.learn import targets
 from train.learn.after_epoch import AfterEpoch, validation_line
 from train.learn.batches import Batches
-from train.learn.compiled import arithmetic, compiled
+from train.learn.compiled import arithmetic, compiled, optimization
 from train.learn.settings import Settings
 from train.net import plans
 from train.net.description import Description
@@ -53,7 +53,14 @@ def fit(
     enough.check(data)
     wanted = _targets(data, settings, taught)
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))  # rows that anything is asked of
-    training = {**facts, "images_trained_on": len(faces), "settings": asdict(settings), "seed": settings.seed}
+    steps = max(1, len(faces) // settings.batch)
+    training = {
+        **facts,
+        "images_trained_on": len(faces),
+        "settings": asdict(settings),
+        "seed": settings.seed,
+        **optimization(settings, steps),
+    }
     origin = Origin(
         net=Description(data.names, settings.size, "level", training, faces=data.of_faces),
         comparable=_comparable(settings, data, start, taught),
@@ -66,7 +73,7 @@ def fit(
     keras.utils.set_random_seed(settings.seed)
     images = levelled(data.train.images)
     batches = Batches(images, wanted, faces, settings.batch, settings.seed, settings.augmentation, settings.mixup)
-    model = compiled(settings, len(data.names), len(batches))
+    model = compiled(settings, len(data.names), steps)
     if run.history:
         run.restore(model)
         print(f"resuming after epoch {len(run.history)} of {settings.epochs}")

@@ -20,7 +20,7 @@ _RATE = 3e-3  # first learning rate of Adam; it falls to zero
 _AT_ONCE = 256  # images that the net is asked of
 
 
-def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float:
+def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path, made: dict[str, Any] | None = None) -> float:
     """Write the run folder of a net with one head, which says what both heads together hold most probable.
 
     That is the weighted mean of their probabilities (the linear opinion pool, Stone 1961), in which a head that is sure
@@ -32,6 +32,7 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
         path: .keras file of a net with two heads.
         votes_share: weight of the head that learned FER+'s votes, 0 to 1.
         faces: uint8 [N, H, W] to learn the head on: the training images.
+        made: how, for model.json (see train.record).
 
     Returns:
         The share of `faces` on which the new head gives the answer of the mean.
@@ -57,7 +58,7 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
     answers = _learn(logits, start, features, wanted)
 
     merged = keras.Model(model.keras.input, logits(heads.input), name=model.keras.name)
-    training = model.training | {"votes_share": votes_share}
+    training = model.training | {"votes_share": votes_share, "merged": made or {}}
     run.write(out, merged, Description(model.labels, model.size, model.light, training, faces=model.faces))
     return float((answers == wanted.argmax(axis=1)).mean())
 
