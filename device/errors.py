@@ -64,7 +64,7 @@ def exit_status(command: Callable[[], None]) -> int:
         place = f"{shown(str(error.filename))}: " if error.filename else ""
         print(f"error: {place}{error.strerror or error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(str(stopped) or "stopped", file=sys.stderr)
         return 130
     return 0

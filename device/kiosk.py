@@ -83,6 +83,7 @@ def run_kiosk(
         notifier.allow(frame_seconds(settings))
     check_outputs(settings)
     pipeline = make_pipeline(settings)
+    warn_of_crop(settings, pipeline)
     tally = Tally()
     prints = settings.events != "-"
     outputs: list[Output] = [tally]
@@ -132,6 +133,12 @@ def make_pipeline(settings: Settings) -> Pipeline:
     return Pipeline(Classifier(active.load(settings.model), settings.interpreter, settings.threads), settings)
 
 
+def warn_of_crop(settings: Settings, pipeline: Pipeline) -> None:
+    """One line where faces are looked for, and the model reads none: it would say "no face" for ever."""
+    if settings.crop != "whole" and (wanted := pipeline.classifier.card.wanted_crop):
+        print(f"warning: {wanted} (in a file for --config)", file=sys.stderr)
+
+
 def small_pictures(pipeline: Pipeline) -> SmallPictures:
     """The hint for pictures as small as what this pipeline's net sees."""
     return SmallPictures(max(pipeline.classifier.card.height, pipeline.classifier.card.width))
@@ -161,7 +168,9 @@ def verify(settings: Settings) -> Pipeline:
 
 def check(settings: Settings) -> None:
     """Verify, and say what would run."""
-    print(f"settings are good: camera {shown(settings.camera)}, {_about(settings, verify(settings))}")
+    pipeline = verify(settings)
+    warn_of_crop(settings, pipeline)
+    print(f"settings are good: camera {shown(settings.camera)}, {_about(settings, pipeline)}")
 
 
 def frame_seconds(settings: Settings) -> float:

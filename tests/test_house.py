@@ -20,7 +20,7 @@ FORBIDDEN = {
     "convert": {"tests"},
 }
 # The parts of the device that training and conversion share with it, so that what is trained is what ships.
-SHARED_PARTS = {"device.errors", "device.net", "device.process", "device.releases"}
+SHARED_PARTS = {f"device.{part}" for part in ("contract", "errors", "faces", "net", "process", "releases", "settings")}
 
 
 def imports_of(file: Path) -> set[str]:

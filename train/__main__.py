@@ -10,6 +10,7 @@ from device.errors import exit_status
 from device.process.command_name import command_name
 from train import commands as train_commands
 from train.learn.settings import FINE_TUNING_PEAK_RATE, PRECISIONS, USUAL_STRENGTH, Settings
+from train.options import crop_option
 
 # argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 FIT_EPILOG = """example:
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     images = commands.add_parser("images", help="write fer2013.csv as class folders of PNG files")
     images.add_argument("--data", type=Path, required=True, metavar="fer2013.csv")
     images.add_argument("--out", type=Path, required=True, metavar="DIR")
-    images.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    images.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
     images.set_defaults(run=train_commands.images)
     return parser
 
@@ -147,7 +148,8 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
         help="fer2013.csv, icml_face_data.csv, a folder of class folders, or an .npz",
     )  # fmt: skip
     parser.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes: fer2013new.csv")
-    parser.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    parser.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
+    crop_option(parser)
 
 
 def _positive(text: str) -> int:

@@ -8,9 +8,10 @@ from typing import Any, Self
 from device.errors import ModelError
 from device.net.card import LIGHTS
 from device.process import whole_file
-from train.data.labels import canonical
+from train.data.labels import EMOTIONS, canonical
 
-_EXAMPLE = '{"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}'
+# As it may be copied: JSON has no dots.
+EXAMPLE = '{"labels": ["angry", "happy", "sad"], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}'
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class Description:
     training: dict[str, Any] = field(default_factory=dict)  # how it was made, for people; of no other use
     pixel_scale: float = 1.0  # the model wants pixel * scale + offset, where a pixel is 0 to 255
     pixel_offset: float = 0.0
+    faces: bool = True  # whether it reads faces, or pictures as they are (see device.net.card)
 
     @classmethod
     def read(cls, model: Path) -> Self:
         """The description of a `.keras` file: the file of the same name with the suffix .json.
 
         `labels` and `input_size` have to be there; `light` is "as it is" and pixels go in as 0 to 255 where the file
-        does not say otherwise.
+        does not say otherwise, and it reads faces if one of its labels is an emotion.
 
         Raises:
             ModelError: missing or unusable; one line says what it needs.
@@ -47,13 +49,16 @@ class Description:
                 training=facts.get("training", {}),
                 pixel_scale=float(facts.get("pixel_scale", 1.0)),
                 pixel_offset=float(facts.get("pixel_offset", 0.0)),
+                faces=facts.get("faces", bool(EMOTIONS & set(labels))),
             )
             if described.light not in LIGHTS:
                 raise ValueError(f"light must be one of {', '.join(LIGHTS)}")
+            if not isinstance(described.faces, bool):
+                raise ValueError("faces must be true or false")
         except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing; it says what the model is: {_EXAMPLE}") from error
+            raise ModelError(f"{path}: missing; it says what the model is: {EXAMPLE}") from error
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size") from error
+            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size: {EXAMPLE}") from error
         return described
 
     def write(self, model: Path) -> None:
@@ -63,6 +68,7 @@ class Description:
             "input_size": self.size,
             "pixel_scale": self.pixel_scale,
             "light": self.light,
+            "faces": self.faces,
             "training": self.training,
         }
         whole_file.write_json(model.with_suffix(".json"), facts)

@@ -9,8 +9,10 @@ from tqdm import tqdm
 
 from device.errors import ModelError
 from device.net import model_file
+from device.net.card import Card
 from device.net.classifier import Classifier
 from train.data import ferplus, splits
+from train.data.cut import CROP_SCALE
 from train.score import metrics
 from train.score import robustness as conditions
 
@@ -51,8 +53,8 @@ def robustness(
     return conditions.table(split.images, wanted, voted, predictor(model, "robustness"))
 
 
-def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:
-    """A model's labels in the order of its outputs, and the side of its input in pixels.
+def card(model: Path) -> Card:
+    """What a model is as far as data is concerned: labels in the order of its outputs, its input, and its crop.
 
     Raises:
         ModelError: neither .keras nor .tflite, or unusable.
@@ -61,11 +63,11 @@ def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:
         from train.net import trained
 
         net = trained.load(model)
-        return net.labels, net.size
-    card = model_file.load(model).card
-    if card.height != card.width:
-        raise ModelError(f"{model}: takes {card.width}x{card.height}; only square inputs can be scored on data sets")
-    return card.labels, card.height
+        return Card(net.labels, net.size, net.size, CROP_SCALE, faces=net.faces)
+    found = model_file.load(model).card
+    if found.height != found.width:
+        raise ModelError(f"{model}: takes {found.width}x{found.height}; only square inputs can be scored on data sets")
+    return found
 
 
 def score(

@@ -58,7 +58,7 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
 
     merged = keras.Model(model.keras.input, logits(heads.input), name=model.keras.name)
     training = model.training | {"votes_share": votes_share}
-    run.write(out, merged, Description(model.labels, model.size, model.light, training))
+    run.write(out, merged, Description(model.labels, model.size, model.light, training, faces=model.faces))
     return float((answers == wanted.argmax(axis=1)).mean())
 
 

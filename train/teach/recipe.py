@@ -200,4 +200,4 @@ def _last_line(log: Path) -> str:
 
 
 def _last(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "").removeprefix("error: ")
