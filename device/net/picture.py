@@ -7,7 +7,7 @@ import numpy as np
 
 from device.errors import DataError
 from device.net.picture_header import HEAD_BYTES, READERS, PictureHeader, picture_format, read_header
-from device.process.quiet import quiet_opencv
+from device.process.quiet import quiet_stderr
 
 # The largest cameras' photos have some 100 megapixels; decoded, such a one takes 300 MB. A file of a few kB may promise
 # any size.
@@ -64,9 +64,9 @@ def _check_format(path: Path, head: bytes) -> None:
 def _decode(path: Path, content: bytes, header: PictureHeader) -> np.ndarray:
     # The orientation is ours, because not every OpenCV heeds that of PNG and WebP.
     how = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
-    quiet_opencv()
     try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED if header.alpha else how)
+        with quiet_stderr():  # libpng and libjpeg complain there, past OpenCV
+            image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED if header.alpha else how)
     except cv2.error:
         image = None
     if image is None or image.dtype not in (np.uint8, np.uint16):

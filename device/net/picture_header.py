@@ -69,7 +69,7 @@ def _jpeg(content: bytes) -> PictureHeader:
             continue
         if marker in _FRAME_HEADERS:
             height, width = struct.unpack_from(">HH", content, at + 5)
-            size = width, height
+            size = max(size, (width, height), key=lambda size: size[0] * size[1])
         elif marker == 0xE1 and content[at + 4 : at + 10] == b"Exif\0\0":
             orientation = _orientation(content[at + 10 : at + 2 + struct.unpack_from(">H", content, at + 2)[0]])
         at += 2 + struct.unpack_from(">H", content, at + 2)[0]

@@ -114,6 +114,15 @@ def test_a_picture_that_is_cut_off_is_refused(tmp_path: Path, suffix: str, share
     assert "\n" not in str(caught.value)
 
 
+def test_what_is_damaged_is_one_line_and_libraries_are_silent(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    content = bytearray(encode(tmp_path / "a.png").read_bytes())
+    content[60:90] = bytes(30)
+    (tmp_path / "a.png").write_bytes(content)
+    with pytest.raises(DataError, match=r"a.png: cannot be decoded"):
+        read_picture(tmp_path / "a.png")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_picture_far_too_large_is_refused_before_it_takes_memory(tmp_path: Path) -> None:
     side = 30_000
     row = zlib.compressobj(9)
