@@ -136,3 +136,12 @@ def test_for_a_model_that_reads_no_faces_none_are_looked_for() -> None:
     digits = Card(("0", "1"), 28, 28, 1.0, faces=False)
     assert Cutter("auto", digits).cut(room(640, 480), "0", "a") is not None
     assert Cutter("auto", usual_card(48)).cut(room(640, 480), "0", "a") is None
+
+
+def test_small_pictures_with_a_rim_are_taken_whole_with_a_word() -> None:
+    rimmed, tight = Cutter("auto", usual_card(48)), Cutter("auto", usual_card(48))
+    for _ in range(40):
+        rimmed.cut(face(size=224), "happy", "a")
+        tight.cut(face()[108:372, 108:372][:224, :224], "happy", "a")
+    assert "in 6 of 6 small ones that were tried, a kiosk would cut out a smaller face" in rimmed.taken.describe()
+    assert tight.taken.describe() == "pictures: 40 small and square, taken whole"
