@@ -74,7 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     recipe.set_defaults(run=train_commands.recipe)
 
     evaluate = commands.add_parser("evaluate", help="score a .keras or .tflite model, one pass")
-    evaluate.add_argument("model", type=Path, metavar="MODEL", help=".keras (with its JSON beside it) or .tflite")
+    evaluate.add_argument(
+        "model",
+        type=Path,
+        metavar="MODEL",
+        help=".keras (with its JSON beside it), .tflite, or the folder of a run or release",
+    )
     _data_options(evaluate)
     evaluate.add_argument(
         "--split", choices=["train", "validation", "test", "all"],
@@ -106,7 +111,13 @@ def _fit_options(fit: argparse.ArgumentParser, usual: Settings) -> None:
         help="passes over the images (default: %(default)s)",
     )  # fmt: skip
     fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")
-    fit.add_argument("--from", dest="start", type=Path, metavar="MODEL.keras", help="fine-tune from these weights")
+    fit.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="MODEL.keras",
+        help="fine-tune from these weights, or those of a run's folder",
+    )
     fit.add_argument(
         "--seed", type=_natural, default=usual.seed, metavar="N",
         help="same seed, same images, same result (default: %(default)s)",

@@ -49,7 +49,6 @@ def _kept(out: Path, epochs: int) -> str:
 
 def _fit(options: argparse.Namespace, settings: Settings) -> None:
     loaded = _load(options, usual_card(settings.size))
-    print(splits.describe(loaded), flush=True)
     backend.load_keras()
     from train.learn.fit import fit
     from train.learn.one_at_a_time import alone_in
@@ -83,8 +82,10 @@ def _fit(options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _load(options: argparse.Namespace, card: Card) -> splits.Data:
-    """The data that the flags name, cut as a model of this card wants it."""
-    return splits.load(options.data, options.ferplus, card.height, options.skip_broken, options.crop, card)
+    """The data that the flags name, cut as a model of this card wants it; what there is of it is said."""
+    data = splits.load(options.data, options.ferplus, card.height, options.skip_broken, options.crop, card)
+    print(splits.describe(data), flush=True)
+    return data
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -124,6 +125,7 @@ def teach(options: argparse.Namespace) -> None:
     models = [model_path.find_keras(path, "teach") for path in options.teachers]
     with saying(lambda: f"stopped: nothing was written to {options.out}"):
         loaded = _load(options, evaluate.card(models[0]))
+        enough.check(loaded)
         soft = teachers.ask(models, loaded.train, loaded.names)
         soft.write(options.out)
     print(f"wrote {options.out}: answers of {len(soft.teachers)} teachers to {len(soft.keys):,} images")
@@ -139,6 +141,7 @@ def merge(options: argparse.Namespace) -> None:
     model = model_path.find_keras(options.model, "be merged")
     with saying(lambda: f"stopped: nothing was written to {options.out}"):
         loaded = _load(options, evaluate.card(model))
+        enough.check(loaded)
         made = record.made("train", options.words) | {"model": record.file(model), "data": loaded.digest()}
         alike = merge(model, options.votes_share, loaded.train.images, options.out, made)
     print(
@@ -163,7 +166,7 @@ def recipe(options: argparse.Namespace) -> None:
     if options.kept_answers:
         recipe = replace(recipe, generations=recipe.generations[-2:], kept=KEPT_ANSWERS)
     minutes = recipe.seconds(len(loaded.train)) / 60
-    print(f"{splits.describe(loaded)}\nabout {minutes:,.0f} minutes on this machine while it does nothing else")
+    print(f"about {minutes:,.0f} minutes on this machine while it does nothing else")
     with saying(lambda: f"stopped: whole epochs in {options.out} are kept, and the same command goes on from there"):
         recipe.cook()
     print(f"next: python -m convert quantize {options.out}/default/model.keras --data PATH --out RELEASE")
@@ -186,7 +189,7 @@ def evaluate(options: argparse.Namespace) -> None:
     name, split = loaded.split(options.split)
     scored = evaluate.score(split, loaded.names, card.labels, evaluate.predictor(options.model)(split.images))
     scored = {"model": options.model.name, "split": name, **scored}
-    print(f"{splits.describe(loaded)}\n{options.model} on split {name}:\n{report.table(scored)}")
+    print(f"{options.model} on split {name}:\n{report.table(scored)}")
     if options.robustness:
         scored["robustness"] = evaluate.robustness(split, loaded.names, card.labels, options.model)
         print(f"\n{report.robustness_table(scored['robustness'])}")

@@ -37,6 +37,7 @@ def read(
         table = read_csv(path, skip_broken)
         if crop == "face":
             raise DataError(f"{path}: its {SIDE}x{SIDE} images are faces that are cut out already: leave --crop out")
+        table.taken.crop = crop
         if size != SIDE:
             raise DataError(f"{path}: FER-2013's CSV holds {SIDE}x{SIDE} images; this model wants {size}x{size}")
         return table

@@ -92,10 +92,17 @@ def fit(
     run.describe()  # again, for a finished run that was resumed: no epoch has followed
     print(
         f"best: epoch {run.best['epoch']}, {validation_line(run.best, origin.baseline)}\n"
-        f"wrote {out}/model.keras, model.json, history.json and curves.png: a net of "
-        f"{'faces' if data.of_faces else 'whole pictures, as no label is an emotion or --crop whole took them'}\n"
+        f"wrote {out}/model.keras, model.json, history.json and curves.png\n{_what_it_reads(data)}\n"
         f"next: python -m train evaluate {out}/model.keras --data PATH"
     )
+
+
+def _what_it_reads(data: Data) -> str:
+    """A line: it decides what the kiosk looks for."""
+    if data.of_faces:
+        return "it reads faces"
+    why = "--crop whole took them" if data.taken.crop == "whole" else "no label is an emotion"
+    return f'it reads whole pictures, since {why}; if they are of faces, write "faces": true into model.json'
 
 
 def _has_two_heads(settings: Settings) -> bool:
