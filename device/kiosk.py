@@ -86,16 +86,16 @@ def run_kiosk(
     if is_live(settings.camera):
         pace = Pace(settings)
         outputs.append(pace)
-        camera = make_camera(settings, pace.wants)
+        camera = make_camera(settings, pace.wants, stop)
     else:
-        camera = make_camera(settings)
-    outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask)
+        camera = make_camera(settings, stop=stop)
+    outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask, stop)
     if prints and notifier is None:
         outputs.append(Console())
     if notifier is not None:
         notifier.introduce(f"model {settings.model} {pipeline.classifier.digest[:8]}", tally)
         outputs.append(notifier)  # last: a frame is finished when all others have it
-    all_outputs = Outputs(outputs)
+    all_outputs = Outputs(outputs, goes_on(settings), piped=notifier is None)
     adopting: list[Adopts] = [pipeline, all_outputs]
     source: Source = camera
     if notifier is not None:

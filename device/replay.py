@@ -36,11 +36,11 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
         raise UsageError(f"{recording} is a live camera; replay reads recordings")
     settings = Settings.read(None, camera=recording, model=model)
     output_paths.check_all(recording, [name for name in (str(target or ""), events) if name not in ("", "-")])
-    kept = golden.Events()
-    outputs: list[Output] = [EventLog(events, as_event)] if events else []
+    kept, stop = golden.Events(), StopOnSignal()
+    outputs: list[Output] = [EventLog(events, as_event, stop)] if events else []
     if expect or target:
         outputs.append(kept)
-    stop, camera, pipeline = StopOnSignal(), make_camera(settings), kiosk.make_pipeline(settings)
+    camera, pipeline = make_camera(settings, stop=stop), kiosk.make_pipeline(settings)
     with Outputs(outputs) as all_outputs, camera:
         kiosk.read(camera, pipeline, all_outputs, stop.is_set)
     if camera.lost():

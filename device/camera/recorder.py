@@ -40,7 +40,7 @@ def record(settings: Settings, folder: Path) -> None:
     stop = StopOnSignal()
     seen = replace(settings, rotation=0, mirror=False, region="")  # frames as they came
     with ExitStack() as parts:
-        camera = make_camera(seen)
+        camera = make_camera(seen, stop=stop)
         # What was recorded is seen as its own header says, so what comes of it is upright already.
         recorder = parts.enter_context(Recorder(folder, seen if is_recorded(settings.camera) else settings))
         parts.enter_context(camera)

@@ -10,6 +10,7 @@ import cv2
 from device.camera.playback import Played, play
 from device.contract import Frame
 from device.errors import DataError
+from device.process.stop import NEVER, Stop
 
 VIDEO_SUFFIXES = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".wmv", ".3gp", ".gif"}
 
@@ -28,8 +29,8 @@ class Video(Played):
         DataError: on entering, not a video or without one readable frame.
     """
 
-    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
-        self.path, self.realtime, self.loop = path, pace == "realtime", loop
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False, stop: Stop = NEVER):
+        self.path, self.realtime, self.loop, self._stop = path, pace == "realtime", loop, stop
         self.frames_per_second = 0.0
         self._lost: str = ""
 
@@ -41,7 +42,7 @@ class Video(Played):
         self._video.release()
 
     def __iter__(self) -> Iterator[Frame]:
-        return play(self._frames, 1 / self.frames_per_second, self.realtime, self.loop)
+        return play(self.path.name, self._frames, 1 / self.frames_per_second, self.realtime, self.loop, self._stop)
 
     def describe(self) -> str:
         return f"{self.path.name}: {self._width}x{self._height}, {self.frames_per_second:.4g} frames a second"
