@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _camera_option(run)
     _model_option(run)
     run.add_argument(
-        "--display", action="append", metavar="none|auto|window|drm|fb|FILE.mp4|FILE.png",
+        "--display", action="append", metavar="none|auto|window|drm|fb|FILE.mp4|FILE.webm|FILE.png",
         help="screen (auto: the one that is there), annotated video or contact sheet; may be given several times "
         "(default: none)",
     )  # fmt: skip

@@ -82,7 +82,7 @@ class Settings:
     )
 
     display: tuple[str, ...] = setting(
-        (), "auto, window, drm, fb, FILE.mp4 (video), FILE.png (contact sheet); several at once", SHOWN,
+        (), "auto, window, drm, fb, FILE.mp4, FILE.webm (video), FILE.png (contact sheet); several at once", SHOWN,
         form=forms.check_displays,
     )  # fmt: skip
     events: str = setting("", "file for JSON Lines, - for stdout, empty for none", SHOWN)
