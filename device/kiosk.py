@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import cv2
 
 from device.camera.make import make_camera
-from device.camera.names import is_live
+from device.camera.names import is_live, shown
 from device.camera.opening_hours import OpeningHours, Source
 from device.camera.pace import Pace
 from device.camera.waiting import Waiting
@@ -152,7 +152,7 @@ def verify(settings: Settings) -> Pipeline:
 
 def check(settings: Settings) -> None:
     """Verify, and say what would run."""
-    print(f"settings are good: camera {settings.camera}, {_about(settings, verify(settings))}")
+    print(f"settings are good: camera {shown(settings.camera)}, {_about(settings, verify(settings))}")
 
 
 def frame_seconds(settings: Settings) -> float:

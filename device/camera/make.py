@@ -7,6 +7,7 @@ from device.camera import names
 from device.camera.camera import Camera
 from device.camera.driver import Driver, Wanted
 from device.camera.mock import MockCamera
+from device.camera.network import NetworkCamera
 from device.camera.newest import Newest
 from device.camera.photos import PHOTO_SUFFIXES, Photos
 from device.camera.picamera import PiCamera
@@ -53,6 +54,8 @@ def _driver(settings: Settings, stop: Stop) -> Driver:
         return MockCamera(recording, settings.mock_faults, stop)
     if names.picamera_number(name) is not None:
         return PiCamera(name, wanted, settings.stall_seconds)
+    if names.is_network(name):
+        return NetworkCamera(name, settings.camera_login, wanted, settings.stall_seconds)
     return Webcam(name, wanted)
 
 
@@ -60,8 +63,8 @@ def _recording(name: str, pace: str, loop: bool, stop: Stop) -> Camera:
     path = Path(name)
     if not name or not path.exists():
         raise UsageError(
-            f"{name}: no such camera or file (a Pi's camera is picamera2; a webcam is /dev/video0; "
-            "a recording is a file or folder)"
+            f"{names.shown(name)}: no such camera or file (a Pi's camera is picamera2; a webcam is /dev/video0; "
+            "a network camera is rtsp://HOST/PATH; a recording is a file or folder)"
         )
     if is_recorded(name):
         recorded = Recorded(path, pace, loop, stop)

@@ -14,6 +14,7 @@ from typing import BinaryIO, Self
 import cv2
 import numpy as np
 
+from device.camera import names
 from device.camera.camera import Camera
 from device.camera.make import is_recorded, make_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR, VERSION
@@ -96,6 +97,7 @@ class Recorder:
         except OSError as error:
             raise HardwareError(f"{self.folder}: cannot be written ({error.strerror})") from error
         kept = {name: getattr(self.settings, name) for name in _KEPT}
+        kept["camera"] = names.shown(self.settings.camera)
         rate = camera.frames_per_second
         self._line({MARK: VERSION, "camera": camera.describe(), "frames_per_second": rate, "settings": kept})
 

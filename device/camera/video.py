@@ -51,7 +51,7 @@ class Video(Played):
         return self._lost
 
     def _open(self) -> None:
-        _hush_opencv()
+        hush_opencv()
         self._video = cv2.VideoCapture(str(self.path.absolute()), cv2.CAP_FFMPEG)
         self._width = int(self._video.get(cv2.CAP_PROP_FRAME_WIDTH))
         self._height = int(self._video.get(cv2.CAP_PROP_FRAME_HEIGHT))
@@ -87,7 +87,7 @@ class Video(Played):
             self._open()
 
 
-def _hush_opencv() -> None:
+def hush_opencv() -> None:
     """Damaged frames are counted here; FFmpeg's and OpenCV's own complaints would go to stderr beside that."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # read when the first video is opened
     if hasattr(cv2, "setLogLevel"):
