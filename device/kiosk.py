@@ -13,6 +13,7 @@ from device.camera.opening_hours import OpeningHours, Source
 from device.camera.pace import Pace
 from device.camera.waiting import Waiting
 from device.contract import Frame, Moment, Output, Pause
+from device.drawing import lettering
 from device.errors import KioskError, UsageError
 from device.net.classifier import Classifier
 from device.outputs.console import Console
@@ -80,6 +81,7 @@ def run_kiosk(
         notifier.allow(frame_seconds(settings))
     check_outputs(settings)
     pipeline = make_pipeline(settings)
+    _warn_of_letters(settings, pipeline.classifier.labels)
     tally = Tally()
     prints = settings.events != "-"
     outputs: list[Output] = [tally]
@@ -160,6 +162,12 @@ def frame_seconds(settings: Settings) -> float:
     a camera that stalls has said so itself."""
     slowest = min(settings.rate, settings.idle_rate, settings.hot_rate)
     return max(3 / slowest, settings.stall_seconds + _CLOSING_SECONDS) if is_live(settings.camera) else 0.0
+
+
+def _warn_of_letters(settings: Settings, labels: Iterable[str]) -> None:
+    """Say so where pictures will show question marks instead of the labels' letters."""
+    if any(name != "none" for name in settings.display) and (fault := lettering.lacking(labels)):
+        print(f"warning: {fault}", file=sys.stderr, flush=True)
 
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:
