@@ -20,17 +20,19 @@ from pathlib import Path
 import numpy as np
 from train.backend import load_keras
 load_keras()
-from train import data, fit
-from train.labels import FER2013
-from train.sources.table import Table
+from train.data import splits
+from train.data.labels import FER2013
+from train.data.table import Table
+from train.learn.fit import fit
+from train.learn.settings import Settings
 
 model, steps, precision, out = sys.argv[1], int(sys.argv[2]), sys.argv[3], Path(sys.argv[4])
 count = steps * 128 * 10 // 9
 images = np.random.default_rng(1).integers(0, 256, (count, 48, 48), dtype=np.uint8)
 table = Table("random", images, np.arange(count) % 7, FER2013, np.full(count, "Training"), np.arange(count))
-loaded = data.split(table)
-settings = fit.Settings(model=model, epochs=2, precision=precision)
-fit.fit(loaded, settings, out, {"data": {"source": "random"}}, resume=False, start=None)
+loaded = splits.split(table)
+settings = Settings(model=model, epochs=2, precision=precision)
+fit(loaded, settings, out, {"data": {"source": "random"}}, resume=False, start=None)
 """
 
 

@@ -12,13 +12,15 @@ from convert.remote import PYTHON
 from device.errors import exit_status
 from device.process.command_name import command_name
 from train import backend
+from train.options import crop_option
+from train.stopped import saying
 
 # argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 EPILOG = """example:
   %(prog)s runs/first/model.keras --data data/fer2013.csv --out releases/first
 
 The model comes with the JSON of its run folder; one that others trained needs such a JSON beside it:
-  {"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}
+  {"labels": ["angry", "happy", "sad"], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}
 
 exit status: 0 released; 2 model or data unusable; 3 a limit is broken, nothing released"""
 
@@ -51,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    quantize.add_argument("model", type=Path, metavar="MODEL.keras")
+    quantize.add_argument("model", type=Path, metavar="MODEL.keras", help="or the run folder that holds it")
     quantize.add_argument("--data", type=Path, required=True, metavar="PATH", help="what the model was trained on")
     quantize.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes, to report their consensus too")
     quantize.add_argument("--out", type=Path, required=True, metavar="RELEASE", help="folder of the release")
@@ -63,7 +65,8 @@ def _parser() -> argparse.ArgumentParser:
         help="raise the logits of labels whose recall on validation, less its standard error, is lower; 0 to 1 "
         "(default: 0, none)",
     )  # fmt: skip
-    quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
+    crop_option(quantize)
     quantize.set_defaults(run=_quantize)
 
     sign = commands.add_parser("sign", help="sign a release with an ssh key, for kiosks that ask for it")
@@ -114,7 +117,8 @@ def _deploy(options: argparse.Namespace) -> None:
     from convert.deploy import deploy
     from convert.remote import Remote
 
-    deploy(options.release, options.hosts, Remote(options.ssh_option, options.python, options.probation))
+    with saying(lambda: "stopped: what hosts had begun goes on there; deploy again to see how it ended"):
+        deploy(options.release, options.hosts, Remote(options.ssh_option, options.python, options.probation))
 
 
 def _quantize(options: argparse.Namespace) -> None:
@@ -122,13 +126,19 @@ def _quantize(options: argparse.Namespace) -> None:
     from convert.build import build
     from convert.gate import Limits
     from convert.release import check_target
-    from train import run_folder
+    from device.net.card import Card
     from train.data import splits
+    from train.data.cut import CROP_SCALE
+    from train.net import model_path, trained
 
-    check_target(options.out)
-    model = run_folder.load(options.model)
-    loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
-    build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
+    with saying(lambda: f"stopped: nothing was written to {options.out}, and what stood there is as it was"):
+        check_target(options.out)
+        path = model_path.find_keras(options.model, "be quantized again")
+        model = trained.load(path)
+        card = Card(model.labels, model.size, model.size, CROP_SCALE, faces=model.faces)
+        loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken, options.crop, card)
+        print(splits.describe(loaded))
+        build(path, loaded, model, options.out, Limits(max_drop=options.max_drop), options.least_recall)
 
 
 def command() -> NoReturn:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 
-from train.run_folder import TrainedModel
+from train.net.trained import TrainedModel
 
 _STEP = 0.05  # log-odds
 _MOST = 3.0  # log-odds; a label that would need more was not learnt
@@ -25,17 +25,17 @@ def lifts(labels: np.ndarray, logits: np.ndarray, least_recall: float) -> np.nda
         least_recall: 0..1; as far as it can be reached.
     """
     lift = np.zeros(logits.shape[1])
-    while True:
+    while True:  # it ends, since every turn raises a logit, and each by _MOST at most
         answers = (logits + lift).argmax(axis=1)
-        recall = [_surely(answers[labels == k] == k) for k in range(len(lift))]
+        recall = [_cautious_share(answers[labels == k] == k) for k in range(len(lift))]
         lowest = int(np.argmin(recall))
         if recall[lowest] >= least_recall or lift[lowest] > _MOST - _STEP / 2:
             return np.round(lift - lift.min(), 2)
         lift[lowest] += _STEP
 
 
-def _surely(right: np.ndarray) -> float:
-    """Share of bool [N] that is true, less its standard error; 1 of none."""
+def _cautious_share(right: np.ndarray) -> float:
+    """Share of bool [N] that is true, less its standard error; 1 where N is 0, so that nothing is raised for it."""
     if not len(right):
         return 1.0
     share = float(right.mean())
@@ -43,7 +43,7 @@ def _surely(right: np.ndarray) -> float:
 
 
 def lifted(model: TrainedModel, lift: np.ndarray) -> TrainedModel:
-    """The model with `lift` added to its logits; the converter folds it into the last layer's bias."""
+    """The model with `lift`, float [L], added to its logits; the converter folds it into the last layer's bias."""
     if not lift.any():
         return model
     image = keras.Input((model.size, model.size, 1), name="image")

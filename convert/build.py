@@ -16,17 +16,18 @@ from device.net import model_file, probe_faces
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
-from train import run_folder
+from train import backend, report
 from train.data import ferplus, splits
+from train.data.cut import CROP_SCALE
 from train.data.splits import Data
-from train.run_folder import TrainedModel
+from train.net import trained
+from train.net.trained import TrainedModel
 from train.score import metrics, robustness
 from train.score.evaluate import classifier_scores, score
 
-# Side of the square that is cut out, as a multiple of the Haar box's. FER-2013's faces were cut out by such a box.
-CROP_SCALE = 1.0
 # The device says "unsure" to the least confident tenth of what it was calibrated on.
 SURE_SHARE = 0.9
+LEAST_CALIBRATED = 5  # images; on fewer the confidence would be chance
 USE = (
     "Reads facial expressions of people who know of it and agree, in grey frontal pictures, for research, art and "
     "teaching. Not for work, schools, health or any decision about a person: the EU's AI Act forbids emotion "
@@ -69,6 +70,7 @@ def build(
         width=model.size,
         crop_scale=CROP_SCALE,
         light=model.light,
+        faces=model.faces,
         training=model.training,
     )
     finished = _calibrated(content, untempered, loaded)
@@ -77,7 +79,7 @@ def build(
     model_file.check(sealed)  # as the device will, before anything is released
 
     float_probabilities = metrics.softmax(
-        run_folder.predict(model.keras, model.seen(gated.images)).astype(np.float64) / temperature
+        trained.predict(model.keras, model.seen(gated.images)).astype(np.float64) / temperature
     )
     classifier = Classifier(ModelFile(model_path, sealed, finished))
     int8_probabilities = classifier_scores(classifier, gated.images, "gate: int8")
@@ -100,6 +102,8 @@ def build(
     facts["lift"] = {label: float(odds) for label, odds in zip(model.labels, lift, strict=True) if odds}
     release.write(out, sealed, facts | {"robustness": rows, "use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")
+    if finished.wanted_crop:
+        print(f"note: {finished.wanted_crop} on each kiosk")
 
 
 def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:
@@ -109,7 +113,7 @@ def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:
     if not len(loaded.validation):
         raise DataError("no validation image to choose on: the data must hold the Training split")
     wanted = splits.relabel(loaded.validation.labels, loaded.names, model.labels)
-    logits = run_folder.predict(model.keras, model.seen(loaded.validation.images))
+    logits = trained.predict(model.keras, model.seen(loaded.validation.images))
     lift = balance.lifts(wanted, logits, least_recall)
     raised = (f"{label} by {odds:.2f}" for label, odds in zip(model.labels, lift, strict=True) if odds)
     print(f"logits raised for a recall of {100 * least_recall:.0f} %: {', '.join(raised) or 'none'}")
@@ -118,8 +122,11 @@ def _lift(model: TrainedModel, loaded: Data, least_recall: float) -> np.ndarray:
 
 def _calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
     """The card with the temperature, and the confidence under which the device is unsure, both from validation."""
-    if not len(loaded.validation):
-        raise DataError("no validation image to calibrate the confidence on: the data must hold the Training split")
+    if len(loaded.validation) < LEAST_CALIBRATED:
+        raise DataError(
+            f"{len(loaded.validation)} validation images to calibrate the confidence on, and {LEAST_CALIBRATED} are "
+            "the least: the data must hold the Training split"
+        )
     classifier = Classifier(ModelFile(Path("unfinished"), card_writer.embed(content, plain), plain))
     images = tqdm(loaded.validation.images, desc="temperature", unit=" images")
     logits = np.stack([classifier.logits(image) for image in images]).astype(np.float64)
@@ -136,7 +143,7 @@ def _facts(card: Card, split: str, reports: dict[str, Any], verdict: Verdict, li
         "metrics": {"split": split, **reports},
         "int8_against_float": verdict.as_dict(),
         "limits": asdict(limits),
-        "versions": run_folder.versions() | {"tensorflow": importlib.metadata.version("tensorflow")},
+        "versions": backend.versions() | {"tensorflow": importlib.metadata.version("tensorflow")},
     }
 
 
@@ -144,6 +151,8 @@ def _table(split: str, reports: dict[str, Any], verdict: Verdict, size: int) -> 
     kinds = ("float", "int8")
     rows = [["", *kinds]]
     rows.append([f"accuracy on {split}", *(f"{100 * reports[kind]['accuracy']:.2f} %" for kind in kinds)])
+    label, accuracy = reports["int8"]["baseline"].values()
+    rows.append([f"always {label!r}", *[f"{100 * accuracy:.2f} %"] * 2])
     if "consensus" in reports["int8"]:
         shares = (f"{100 * reports[kind]['consensus']['accuracy']:.2f} %" for kind in kinds)
         rows.append(["FER+ consensus", *shares])
@@ -156,4 +165,4 @@ def _table(split: str, reports: dict[str, Any], verdict: Verdict, size: int) -> 
         f"drop {verdict.drop:.2f} points (95 % interval {low:.2f} to {high:.2f}), agreement "
         f"{100 * verdict.agreement:.2f} %, {verdict.n:,} images, {size / 1000:,.0f} kB"
     )
-    return "\n".join(lines)
+    return "\n".join([*lines, *report.remarks(reports["int8"])])

@@ -10,12 +10,14 @@ from train.score.metrics import interval
 
 @dataclass(frozen=True)
 class Limits:
-    """What quantization may cost at most."""
+    """What quantization may cost at most, and the least that this is judged on."""
 
+    least_images: int = 10  # on fewer any net would pass, or fail, by chance
+    least_labels: int = 2  # that have an image
     max_drop: float = 1.0  # of accuracy, points
     least_agreement: float = 0.97  # share of images on which int8 and float answer alike
-    max_class_drop: float = 5.0  # of a class's recall, points; counts only with the next
-    max_class_images: int = 4  # images that a class may lose net
+    max_class_drop: float = 5.0  # of a class's recall, points; broken only together with the next
+    max_class_images: int = 4  # that a class may lose more of than it wins: in a small one each is many points
     max_share: float = 0.95  # of all answers that one class may give
 
 
@@ -23,18 +25,20 @@ class Limits:
 class Verdict:
     """The comparison on one split, and every limit that it breaks."""
 
-    n: int
+    n: int  # images
     drop: float  # accuracy float minus int8, points
     drop_interval: tuple[float, float]  # 95 %, points
-    agreement: float
-    agreement_interval: tuple[float, float]
+    agreement: float  # share of images on which both answer alike
+    agreement_interval: tuple[float, float]  # 95 %, shares
     broken: tuple[str, ...]  # one line for each broken limit: which and by how much
 
     @property
     def passed(self) -> bool:
+        """Whether no limit is broken."""
         return not self.broken
 
     def as_dict(self) -> dict[str, Any]:
+        """All fields by name and `passed`, as they are written into a release."""
         return asdict(self) | {"passed": self.passed}
 
 
@@ -46,10 +50,16 @@ def judge(
     float_right, int8_right = float_answers == labels, int8_answers == labels
     lost, won = int((float_right & ~int8_right).sum()), int((int8_right & ~float_right).sum())
     drop = 100 * (lost - won) / n
-    # Both were asked of the same images: the interval of a paired difference (McNemar's counts).
-    half = 196 * np.sqrt(max(lost + won - (lost - won) ** 2 / n, 0)) / n
+    # Half of the 95 % interval, in points. Both were asked of the same images, so it is that of a paired difference
+    # (McNemar's counts): only images that one has right and the other has not count.
+    half = 100 * 1.96 * np.sqrt(max(lost + won - (lost - won) ** 2 / n, 0)) / n
     same = int((float_answers == int8_answers).sum())
     broken = []
+    if n < limits.least_images:
+        broken.append(f"{n} image{'' if n == 1 else 's'} to judge on, and {limits.least_images} are the least")
+    there = len(np.unique(labels))
+    if there < limits.least_labels:
+        broken.append(f"images of {there} label to judge on, and {limits.least_labels} are the least")
     if drop > limits.max_drop:
         broken.append(f"accuracy drops {drop:.2f} points, {drop - limits.max_drop:.2f} over the {limits.max_drop:g}")
     if same / n < limits.least_agreement:
@@ -61,7 +71,7 @@ def judge(
     counts = np.bincount(int8_answers, minlength=len(names))
     answer = int(counts.argmax())
     share, true_share = 100 * counts[answer] / n, 100 * float((labels == answer).mean())
-    # Where nearly all images are of one class, that answer is mostly right.
+    # Where nearly all images are of one class, that answer is mostly right: it may then be given to half of the rest.
     allowed = max(100 * limits.max_share, (true_share + 100) / 2)
     if true_share < 100 and share > allowed:
         broken.append(

@@ -10,15 +10,19 @@ import numpy as np
 from tqdm import tqdm
 
 from device.errors import DataError, ModelError
-from train.run_folder import TrainedModel
+from train.net.trained import TrainedModel
 
 CALIBRATION_IMAGES = 512
 
 
 def calibration_images(train_images: np.ndarray, seed: int = 1) -> np.ndarray:
-    """Images [<=512, H, W] from the training split as the net sees them, with one that spans black to white.
+    """uint8 [512 at most, H, W]: images to calibrate on, and before them one that spans black to white.
 
     The span fixes the input at scale 1 and zero point -128: int8 pixel = pixel - 128, and nothing clips.
+
+    Args:
+        train_images: uint8 [N, H, W], the training split's as the net sees them.
+        seed: of the choice among them.
 
     Raises:
         DataError: there is no training image.

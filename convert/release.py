@@ -1,14 +1,13 @@
 """A release on disk: a folder with `emotion.tflite` and `emotion.json`, whole or not there at all."""
 
 import hashlib
-import json
-import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 from device.errors import UsageError
 from device.net.model_file import JSON_NAME, MODEL_NAME, SIGNATURE_NAME
+from device.process import whole_file
 
 
 def check_target(out: Path) -> None:
@@ -24,6 +23,8 @@ def check_target(out: Path) -> None:
 def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
     """Write the release under a name beside `out`, then switch; a kill or a full disk leaves no half release.
 
+    A signature that stood there is of the former release and goes with it, which is said.
+
     Args:
         content: the .tflite file.
         facts: for emotion.json; sha256 and size are added.
@@ -33,6 +34,7 @@ def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
         OSError: the disk.
     """
     check_target(out)
+    was_signed = (out / SIGNATURE_NAME).exists()
     out.parent.mkdir(parents=True, exist_ok=True)
     partial, former = out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.former")
     for leftover in (partial, former):
@@ -40,19 +42,15 @@ def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
     partial.mkdir()
     try:
         described = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), **facts}
-        _write_synced(partial / MODEL_NAME, content)
-        _write_synced(partial / JSON_NAME, (json.dumps(described, indent=2) + "\n").encode())
+        whole_file.write(partial / MODEL_NAME, content)
+        whole_file.write_json(partial / JSON_NAME, described)
         if out.exists():
             out.rename(former)
         partial.rename(out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
+    whole_file.sync_folder(out.parent)
     shutil.rmtree(former, ignore_errors=True)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    if was_signed:
+        print(f"the release that stood in {out} was signed, this one is not: python -m convert sign {out} --key FILE")

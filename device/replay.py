@@ -12,6 +12,7 @@ from device.outputs import golden
 from device.outputs.events import EventLog, as_event
 from device.outputs.outputs import Outputs
 from device.process import output_paths
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.settings.settings import Settings
 
@@ -33,7 +34,7 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
     if events is None:
         events = "" if expect or target else "-"
     if names.is_live(recording):
-        raise UsageError(f"{names.shown(recording)} is a live camera; replay reads recordings")
+        raise UsageError(f"{names.public(recording)} is a live camera; replay reads recordings")
     settings = Settings.read(None, camera=recording, model=model)
     output_paths.check_all(recording, [name for name in (str(target or ""), events) if name not in ("", "-")])
     kept, stop = golden.Events(), StopOnSignal()
@@ -41,6 +42,7 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
     if expect or target:
         outputs.append(kept)
     camera, pipeline = make_camera(settings, stop=stop), kiosk.make_pipeline(settings)
+    outputs.append(kiosk.small_pictures(pipeline))
     with Outputs(outputs) as all_outputs, camera:
         kiosk.read(camera, pipeline, all_outputs, stop.is_set)
     if camera.lost():
@@ -51,4 +53,4 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
         found = golden.difference(expected, kept.events)
         if found:
             raise RefusedError(f"{recording} does not read as {expect}: {found}")
-        print(f"{len(expected)} frames read as in {expect}", file=sys.stderr)
+        print(f"{len(expected)} frames read as in {shown(str(expect))}", file=sys.stderr)

@@ -1,8 +1,13 @@
-"""What several tests need: where real data lies, and how a command is run as a user runs it."""
+"""What several tests need: real data, one trained run and its release, and how a command is run as a user runs it."""
 
+import contextlib
+import fcntl
+import importlib
+import io
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -51,6 +56,23 @@ def run_command(*words: object, cwd: Path = ROOT, **environment: str) -> subproc
     )
 
 
+def run_here(package: str, *words: object) -> subprocess.CompletedProcess[str]:
+    """`python -m PACKAGE WORDS` in this process, which loads Keras once for all tests instead of seconds each time.
+
+    For what a command does and says; that a process ends as its command says is tested with `run_command`.
+    """
+    main = importlib.import_module(f"{package}.__main__").main
+    arguments = [str(word) for word in words]
+    out, err, environment = io.StringIO(), io.StringIO(), dict(os.environ)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = main(arguments)
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+    return subprocess.CompletedProcess([package, *arguments], status, out.getvalue(), err.getvalue())
+
+
 def error_lines(result: subprocess.CompletedProcess[str]) -> list[str]:
     """The lines in which a command says what is wrong."""
     return [line for line in result.stderr.splitlines() if line.startswith("error: ")]
@@ -79,3 +101,56 @@ def short_recording(drawn_recording: Path, tmp_path_factory: pytest.TempPathFact
         writer.write(film.read()[1])
     writer.release()
     return path
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A file or folder that `make` makes at the path it is given, once for all processes that test side by side."""
+    place = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # each process has a folder of its own in the session's
+    made, done = place / name, place / f"{name}.done"
+    with (place / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            make(made)
+            done.touch()
+    return made
+
+
+@pytest.fixture(scope="session")
+def npz(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """1,400 drawn faces with their votes."""
+    from tests import faces_data
+
+    return made_once(tmp_path_factory, "drawn.npz", lambda path: faces_data.write_npz(path, 1400))
+
+
+def fit_words(npz: Path, out: Path) -> list[object]:
+    """The command line of `run`, for another folder."""
+    words = ["--model", "tiny", "--epochs", 3, "--batch", 8, "--seed", 5]
+    return ["fit", "--data", npz, "--out", out, *words]
+
+
+@pytest.fixture(scope="session")
+def run(npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder over the command line, of a tiny net that has learnt the drawn faces; not to be changed."""
+
+    def train(out: Path) -> None:
+        result = run_here("train", *fit_words(npz, out))
+        assert result.returncode == 0, result.stderr
+
+    needs.module("keras", pip="keras")
+    return made_once(tmp_path_factory, "run", train)
+
+
+@pytest.fixture(scope="session")
+def released(run: Path, npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The release of `run`, over the command line; not to be changed."""
+
+    def convert(out: Path) -> None:
+        result = run_here("convert", "quantize", run / "model.keras", "--data", npz, "--out", out)
+        assert result.returncode == 0, result.stderr
+        assert "drop" in result.stdout
+        assert "recall of happy" in result.stdout
+
+    return made_once(tmp_path_factory, "release", convert)

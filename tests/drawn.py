@@ -118,9 +118,11 @@ class _Canvas:
         share = mask.astype(np.float32) / 255
         if blur > 0:
             share = cv2.GaussianBlur(share, (0, 0), blur * _HALF)
-        share = (share * strength)[..., None]
-        self.image = self.image * (1 - share) + share * np.array(colour, np.float32)
-        self._last = share
+        self._last = share = (share * strength)[..., None]
+        # A stroke touches a small part of the canvas, and what it does not touch stays as it is.
+        left, top, width, height = cv2.boundingRect((share != 0).astype(np.uint8))
+        touched = np.s_[top : top + height, left : left + width]
+        self.image[touched] = self.image[touched] * (1 - share[touched]) + share[touched] * np.array(colour, np.float32)
 
     def _cover(self) -> None:
         self.cover = np.maximum(self.cover, self._last[..., 0])

@@ -9,7 +9,8 @@ import numpy as np
 
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
 from train.data.labels import FER2013, FERPLUS_COLUMNS, canonical
-from train.learn.augment import Augmentation, augment
+from train.learn.augment import augment
+from train.learn.settings import Augmentation
 
 _VOTE_COLUMNS = [canonical(name) for name in FERPLUS_COLUMNS]
 

@@ -42,6 +42,14 @@ def retrained(out: Path, change: dict[str, Any] | None = None) -> Path:
     return write(out, model_file.seal(renamed), **(change or {}))
 
 
+def faceless(out: Path) -> Path:
+    """A good release of a net that reads whole pictures, as its card says."""
+    content = (BUNDLED / MODEL_NAME).read_bytes()
+    entry = tflite_metadata.metadata(content)[model_file.CARD_ENTRY]
+    card = json.loads(entry) | {"faces": False, "training": {}, "file_sha256": "0" * 64}
+    return write(out, model_file.seal(content.replace(entry, json.dumps(card).encode().ljust(len(entry)))))
+
+
 def crashing(out: Path) -> Path:
     """An addition whose operand says nothing of its scale: XNNPACK aborts the process that loads it."""
     import keras
@@ -49,14 +57,12 @@ def crashing(out: Path) -> Path:
 
     from convert.card import embed
     from convert.quantize import quantize
-    from train.run_folder import TrainedModel
+    from train.net.trained import TrainedModel
 
     image = keras.Input((48, 48, 1))
     corners = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(image))
     net = keras.Model(image, keras.layers.Add()([keras.layers.Dense(7)(corners), keras.layers.Dense(7)(corners)]))
-    card = json.loads(tflite_metadata.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
-    card.pop("file_sha256")
-    labels = tuple(card["labels"])
+    card = Card(_labels(), 48, 48, crop_scale=1.0)
     pictures = np.random.default_rng(1).integers(0, 256, (16, 48, 48)).astype(np.uint8)
 
     def unscale(model: Any) -> None:
@@ -64,7 +70,7 @@ def crashing(out: Path) -> Path:
         add = next(o for o in graph.operators if model.operatorCodes[o.opcodeIndex].builtinCode == ADD)
         graph.tensors[int(add.inputs[1])].quantization = None
 
-    content = embed(quantize(TrainedModel(net, labels, 48, {}), pictures), Card(**card))
+    content = embed(quantize(TrainedModel(net, card.labels, 48, {}), pictures), card)
     return write(out, _changed(content, unscale))
 
 
@@ -118,9 +124,7 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
         return tf.cast(pixels[:, 18:25, 16, 0] + extra(tf, pixels[0, 0, 0, 0]), tf.int8)
 
     content = tf.lite.TFLiteConverter.from_concrete_functions([net.get_concrete_function()]).convert()
-    card = json.loads(tflite_metadata.metadata((BUNDLED / MODEL_NAME).read_bytes())[model_file.CARD_ENTRY])
-    card.pop("file_sha256")
-    card["light"] = "as it is"  # levelled, the probes' corners would differ
+    card = Card(_labels(), 48, 48, crop_scale=1.0, light="as it is")  # levelled, the probes' corners would differ
 
     def quantize(model: Any) -> None:
         from tensorflow.lite.python import schema_py_generated as schema
@@ -133,7 +137,13 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
 
     from convert.card import embed
 
-    return _changed(embed(bytes(content), Card(**card)), quantize)
+    return _changed(embed(bytes(content), card), quantize)
+
+
+def _labels() -> tuple[str, ...]:
+    """Those of the bundled release."""
+    described = json.loads((BUNDLED / JSON_NAME).read_text())
+    return tuple(described["labels"])
 
 
 def _changed(content: bytes, change: Callable[[Any], None]) -> bytes:

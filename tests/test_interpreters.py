@@ -16,7 +16,8 @@ from device.net.crop import prepare
 from tests import needs
 from tests.conftest import ROOT
 from tests.drawn import EXPRESSIONS, PEOPLE, portrait
-from train.learn.augment import Augmentation, augment
+from train.learn.augment import augment
+from train.learn.settings import Augmentation
 
 OTHER = ROOT / ".venv-tflite-runtime" / "bin" / "python"
 

@@ -3,16 +3,23 @@
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")  # draws into files; no screen needed
-from matplotlib import pyplot as plt
+from train.score.metrics import LEAST_TO_JUDGE, Baseline
 
 
-def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) -> None:
-    """Loss and accuracy by epoch, training beside validation, as a PNG; `best` is the entry that was kept."""
+def curves(history: list[dict[str, float]], best: dict[str, float], baseline: Baseline, path: Path) -> None:
+    """Loss and accuracy by epoch, training beside validation, as a PNG.
+
+    Args:
+        history: a run's epochs (see train.run.Entry).
+        best: the one whose net was kept.
+        baseline: what the largest label alone gives, drawn beside accuracy.
+        path: its suffix says the picture's format.
+    """
     epochs = [entry["epoch"] for entry in history]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure = Figure(figsize=(10, 4), layout="constrained")  # inches; it belongs to no window, so no screen is needed
+    left, right = figure.subplots(1, 2)
     for axes, name in ((left, "loss"), (right, "accuracy")):
         axes.plot(epochs, [entry[name] for entry in history], label="training (augmented)")
         axes.plot(epochs, [entry[f"val_{name}"] for entry in history], label="validation (averaged weights)")
@@ -21,21 +28,24 @@ def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) 
         axes.legend()
     if all("val_consensus" in entry for entry in history):
         right.plot(epochs, [entry["val_consensus"] for entry in history], label="validation, FER+ consensus")
-        right.legend()
+    right.axhline(baseline.accuracy, color="grey", linestyle="--", label=f"always {baseline.label!r}")
+    right.legend()
     right.axvline(best["epoch"], color="grey", linestyle=":")
     right.set_title(f"best: {100 * best['val_accuracy']:.1f} % on validation, epoch {best['epoch']:.0f}")
     figure.savefig(path, dpi=110)
-    plt.close(figure)
 
 
 def table(score: dict[str, Any]) -> str:
     """A score (see metrics.score) as text: accuracy with interval, recall, confusion."""
-    lines = [f"own labels     {share(score)}"]
+    lines = [f"own labels     {share(score)}; {Baseline(**score['baseline'])}"]
     if "consensus" in score:
         lines.append(f"FER+ consensus {share(score['consensus'])}")
-    lines += [f"calibration error {score['calibration_error']:.3f}", ""]
     sure = ", ".join(f"{100 * row['coverage']:.0f} %: {100 * row['accuracy']:.1f} %" for row in score["coverage"])
-    lines[-1:] = [f"accuracy on the most confident {sure}", ""]
+    lines += [
+        f"calibration error {score['calibration_error']:.3f}",
+        f"accuracy on the most confident {sure}",
+        "",
+    ]
     names = score["labels"]
     width = max(8, *(len(name) + 1 for name in names))
     lines.append("true \\ predicted")
@@ -44,7 +54,15 @@ def table(score: dict[str, Any]) -> str:
         recall = score["recall"][name]
         shown = "      -" if recall is None else f"{100 * recall:6.1f} %"
         lines.append(name.ljust(width) + "".join(str(count).rjust(width) for count in row) + "  " + shown)
-    return "\n".join(lines)
+    return "\n".join([*lines, *remarks(score)])
+
+
+def remarks(score: dict[str, Any]) -> list[str]:
+    """What a score (see metrics.score) cannot tell, or hides behind its mean: a line each."""
+    few = [f"{label} ({count})" for label, count in score["too_few_to_judge"].items()]
+    never = [label for label, recall in score["recall"].items() if recall == 0]
+    lines = [f"too few images to judge: {', '.join(few)}; {LEAST_TO_JUDGE} are the least"] if few else []
+    return [*lines, f"never recognized: {', '.join(never)}"] if never else lines
 
 
 def robustness_table(rows: list[dict[str, Any]]) -> str:
@@ -57,6 +75,7 @@ def robustness_table(rows: list[dict[str, Any]]) -> str:
 
 
 def share(score: dict[str, Any]) -> str:
+    """An accuracy (see metrics.score) in words, with its interval and how many images it is of."""
     low, high = score["interval"]
     return (
         f"{100 * score['accuracy']:.2f} % of {score['n']:,} images (95 % interval {100 * low:.1f} to {100 * high:.1f})"

@@ -1,18 +1,20 @@
 """The camera that the settings name, not yet open."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from device.camera import names
 from device.camera.camera import Camera
 from device.camera.driver import Driver, Wanted
+from device.camera.kinds import kind_of
 from device.camera.mock import MockCamera
 from device.camera.network import NetworkCamera
 from device.camera.newest import Newest
-from device.camera.photos import PHOTO_SUFFIXES, Photos
+from device.camera.photos import Photos
 from device.camera.picamera import PiCamera
 from device.camera.recorded import SIDECAR, Recorded
-from device.camera.video import VIDEO_SUFFIXES, Video
+from device.camera.video import Video
 from device.camera.view import View, Viewed
 from device.camera.webcam import Webcam
 from device.errors import UsageError
@@ -31,7 +33,7 @@ def make_camera(settings: Settings, wants: Callable[[float], bool] = lambda time
         stop: ends whatever the camera waits for, and then the frames.
 
     Raises:
-        UsageError: nothing of that name, of no known kind, or a setting that it cannot take.
+        UsageError: nothing of that name, or closed to this user; of no known kind; or a setting that it cannot take.
         DataError: a recorded folder that is damaged.
     """
     view = View(settings.rotation, settings.mirror, settings.region)
@@ -43,7 +45,7 @@ def make_camera(settings: Settings, wants: Callable[[float], bool] = lambda time
 
 def is_recorded(name: str) -> bool:
     """Whether a --camera setting names a folder that `device record` wrote."""
-    return (Path(name) / SIDECAR).is_file()
+    return os.access(Path(name) / SIDECAR, os.F_OK)  # which a folder that is closed to this user does not make raise
 
 
 def _driver(settings: Settings, stop: Stop) -> Driver:
@@ -61,21 +63,27 @@ def _driver(settings: Settings, stop: Stop) -> Driver:
 
 def _recording(name: str, pace: str, loop: bool, stop: Stop) -> Camera:
     path = Path(name)
-    if not name or not path.exists():
+    if not name or not _exists(path):
         raise UsageError(
-            f"{names.shown(name)}: no such camera or file (a Pi's camera is picamera2; a webcam is /dev/video0; "
+            f"{names.public(name)}: no such camera or file (a Pi's camera is picamera2; a webcam is /dev/video0; "
             "a network camera is rtsp://HOST/PATH; a recording is a file or folder)"
         )
     if is_recorded(name):
         recorded = Recorded(path, pace, loop, stop)
         return _seen(recorded, recorded.view)
-    if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES:
+    kind = "photo" if path.is_dir() else kind_of(path)
+    if kind == "photo":
         return Photos(path, pace, loop, stop)
-    if path.suffix.lower() in VIDEO_SUFFIXES:
+    if kind == "video":
         return Video(path, pace, loop, stop)
-    raise UsageError(
-        f"{name}: neither a video ({' '.join(sorted(VIDEO_SUFFIXES))}) nor a photo ({' '.join(sorted(PHOTO_SUFFIXES))})"
-    )
+    raise UsageError(f"{name}: neither a video (MP4, MOV, MKV, AVI, H.264 ...) nor a photo (JPEG, PNG, WebP, TIFF ...)")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a folder above it is closed to this user
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def _seen(camera: Camera, view: View) -> Camera:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from device.process.safe_names import shown
+
 MOCK = "mock:"  # before a recording that plays as if it were a live camera
 
 _PICAMERA = re.compile(r"picamera2(?::(\d+))?")
@@ -25,12 +27,16 @@ def is_network(name: str) -> bool:
 
 def has_login(name: str) -> bool:
     """Whether a user or a password stands in an address."""
-    return shown(name) != name
+    return "://" in name and _masked(name) != name
 
 
-def shown(name: str) -> str:
+def public(name: str) -> str:
     """The name as it may be seen by everybody: without the login that an address may hold."""
-    return _SECRET.sub(r"\1***", _LOGIN.sub("***@", name)) if "://" in name else name
+    return shown(_masked(name) if "://" in name else name)
+
+
+def _masked(address: str) -> str:
+    return _SECRET.sub(r"\1***", _LOGIN.sub("***@", address))
 
 
 def is_mock(name: str) -> bool:

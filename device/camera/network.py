@@ -8,8 +8,8 @@ import cv2
 from device.camera import names
 from device.camera.driver import Picture, Wanted
 from device.camera.network_host import address, why_not
-from device.camera.video import hush_opencv
 from device.errors import HardwareError
+from device.process.quiet import quiet_opencv
 
 _OPENING_SECONDS = 10.0  # until the camera has answered and its first pictures are known
 _READING = 0.8  # of stall_seconds: so the driver says itself that nothing comes, and its thread is free
@@ -30,13 +30,13 @@ class NetworkCamera:
     """
 
     def __init__(self, name: str, login_file: str, wanted: Wanted, stall_seconds: float):
-        self.name = names.shown(name)
+        self.name = names.public(name)
         self.given, self.frames_per_second = "", wanted.rate
         self._address, self._asks_login = address(name, login_file), bool(login_file) or names.has_login(name)
         self._wanted, self._stall_seconds = wanted, stall_seconds
 
     def open(self) -> None:
-        hush_opencv()  # it would tell the address, with the login
+        quiet_opencv()  # it would tell the address, with the login
         # Over UDP, with which older ones begin, lost packets make pictures with grey patches in them.
         os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "rtsp_transport;tcp")
         limits = [

@@ -31,7 +31,7 @@ def address(name: str, login_file: str) -> str:
     except ValueError:
         host = None
     if not host:
-        raise UsageError(f"camera {names.shown(name)} is no address; write rtsp://HOST/PATH or http://HOST/PATH")
+        raise UsageError(f"camera {names.public(name)} is no address; write rtsp://HOST/PATH or http://HOST/PATH")
     if not login_file:
         return name
     user, password = (quote(part, safe="") for part in login.read(Path(login_file)))

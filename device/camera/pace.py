@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable
 
 from device.contract import Frame, Output, Reading
-from device.service.temperature import Thermometer
 from device.settings.settings import Settings
 
 _COOLER = 5.0  # degrees below the limit before the full rate is back, so that it does not come and go
@@ -24,9 +23,9 @@ class Pace(Output):
         celsius: the processor's temperature at a time in seconds; None where the system tells of none.
     """
 
-    def __init__(self, settings: Settings, celsius: Callable[[float], float | None] | None = None):
+    def __init__(self, settings: Settings, celsius: Callable[[float], float | None] = lambda time: None):
         self._settings = settings
-        self._celsius = celsius or Thermometer().celsius
+        self._celsius = celsius
         self._started: float | None = None  # seconds of the frames: as if somebody had been there at the start
         self._last = -math.inf  # when a frame was let through
         self._face = -math.inf  # when a face was there

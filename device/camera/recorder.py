@@ -19,6 +19,7 @@ from device.camera.camera import Camera
 from device.camera.make import is_recorded, make_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR, VERSION
 from device.errors import HardwareError, UsageError
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.settings.settings import Settings
 
@@ -57,7 +58,8 @@ def record(settings: Settings, folder: Path) -> None:
             recorder.write(frame.time, frame.image)
             progress.show(frame.time, recorder)
         recorder.end(why, camera.dropped)
-        print(f"{folder}: {recorder.frames} frames, {recorder.bytes / _MEGABYTE:.1f} MB; {why}", file=sys.stderr)
+        written = f"{recorder.frames} frames, {recorder.bytes / _MEGABYTE:.1f} MB"
+        print(f"{shown(folder)}: {written}; {why}", file=sys.stderr)
         if camera.dropped:
             print(f"warning: {camera.dropped} frames came while the disk was busy, and were let go", file=sys.stderr)
 
@@ -96,8 +98,7 @@ class Recorder:
             self._sidecar = self._open(SIDECAR)
         except OSError as error:
             raise HardwareError(f"{self.folder}: cannot be written ({error.strerror})") from error
-        kept = {name: getattr(self.settings, name) for name in _KEPT}
-        kept["camera"] = names.shown(self.settings.camera)
+        kept = {name: getattr(self.settings, name) for name in _KEPT} | {"camera": names.public(self.settings.camera)}
         rate = camera.frames_per_second
         self._line({MARK: VERSION, "camera": camera.describe(), "frames_per_second": rate, "settings": kept})
 

@@ -33,7 +33,7 @@ def camera(case: Examination) -> Iterator[Finding]:
         yield Finding(
             "camera",
             "fault",
-            f"no such recording: {names.shown(name)}",
+            f"no such recording: {names.public(name)}",
             "set camera to picamera2, /dev/video0 or a file",
         )
 
@@ -78,7 +78,7 @@ def _webcam(case: Examination, device: Path) -> Iterator[Finding]:
 
 def _network(case: Examination) -> Iterator[Finding]:
     host, settings = case.host, case.settings
-    shown = names.shown(settings.camera)
+    shown = names.public(settings.camera)
     if host.path(_UNIT_FILE).exists() and not any("PrivateNetwork=no" in path.read_text() for path in _drop_ins(host)):
         cure = f"copy network-camera.conf into {_UNIT_FILE}.d, then sudo systemctl daemon-reload"
         yield Finding("camera", "fault", f"{shown}: the service has no network", cure)

@@ -14,6 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from device.process.safe_names import plain, shown
+
 _FOLDERS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "/System/Library/Fonts", "/Library/Fonts",
 )  # fmt: skip
@@ -63,7 +65,7 @@ def lacking(texts: Iterable[str]) -> str:
     missing = "".join(letter for letter in letters if _font_file(letter) is None)
     if not missing:
         return ""
-    return f"no letters for {missing[:8]}: ? stands for each; {_cure(missing)}"
+    return f"no font here has {missing[:8]}, which pictures show in ASCII: {_cure(missing)}"
 
 
 def _cure(missing: str) -> str:
@@ -79,8 +81,7 @@ def _cure(missing: str) -> str:
 
 def _plain(text: str) -> str:
     """One letter for each sign where there is one, and nothing that is no letter."""
-    composed = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
-    return "".join(letter if letter.isprintable() else "?" for letter in composed)
+    return shown(unicodedata.normalize("NFC", text))
 
 
 @cache
@@ -132,13 +133,13 @@ def _ascent(style: Style) -> int:
 
 @lru_cache(maxsize=256)
 def _mask(text: str, style: Style) -> np.ndarray:
-    """How much of each pixel the text covers, uint8 [H, W]; a letter that no font has is a question mark."""
-    plain = "".join(letter if letter.isascii() or _font_file(letter) else "?" for letter in _plain(text))
-    if plain.isascii():
-        return _ascii_mask(plain, style)
-    home = next(file for letter in plain if not letter.isascii() and (file := _font_file(letter)))
+    """How much of each pixel the text covers, uint8 [H, W]; a letter that no font has is written in ASCII."""
+    drawn = "".join(letter if letter.isascii() or _font_file(letter) else plain(letter) for letter in _plain(text))
+    if drawn.isascii():
+        return _ascii_mask(drawn, style)
+    home = next(file for letter in drawn if not letter.isascii() and (file := _font_file(letter)))
     parts = []
-    for file, letters in groupby(plain, lambda letter: home if letter.isascii() else _font_file(letter)):
+    for file, letters in groupby(drawn, lambda letter: home if letter.isascii() else _font_file(letter)):
         parts.append(_part("".join(letters), file or home, style))
     return np.hstack(parts)
 

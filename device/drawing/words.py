@@ -5,6 +5,7 @@ import numpy as np
 
 from device.drawing import lettering
 from device.drawing.lettering import Style
+from device.process.safe_names import shown
 
 _WIDTH, _HEIGHT = 1280, 720  # pixels; the screen's own size is its process's business
 _MARGIN = 80
@@ -27,7 +28,7 @@ def write(title: str, text: str) -> np.ndarray:
 def wrap(text: str, width: int) -> list[str]:
     """Lines of at most `width` pixels, broken at spaces, and within words that are longer."""
     lines = [""]
-    for word in text.split():
+    for word in map(shown, text.split()):
         if lines[-1] and _wide(f"{lines[-1]} {word}") > width:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()

@@ -12,7 +12,9 @@ from device.drawing import lettering
 from device.drawing.fitting import annotate
 from device.drawing.lettering import Style
 from device.errors import OutputError
+from device.process import whole_file
 from device.process.output_paths import check_target
+from device.process.safe_names import shown
 
 _TILES = 12
 _TILE = (320, 240)  # width, height, pixels
@@ -57,12 +59,9 @@ class ContactSheet(Output):
         tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
         rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
         content = cv2.imencode(".png", np.vstack(rows))[1].tobytes()
-        partial = self.path.with_name(f".{self.path.name}.partial")
         try:
-            partial.write_bytes(content)
-            partial.replace(self.path)
+            whole_file.write(self.path, content)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise OutputError(f"{self.path}: could not be written ({error.strerror})") from error
 
     def _look_at(self, name: str) -> None:
@@ -75,6 +74,6 @@ class ContactSheet(Output):
 def _tile(frame: Frame, reading: Reading) -> np.ndarray:
     picture = annotate(frame.image, reading, _TILE)
     line = np.full((_LINE, _TILE[0], 3), 30, dtype=np.uint8)
-    text = frame.name[-36:] or f"{reading.time:.1f} s"
+    text = shown(frame.name)[-36:] or f"{reading.time:.1f} s"
     lettering.write(line, text, (6, _LINE - 7), _NAME, (220, 220, 220))
     return np.vstack([picture, line])

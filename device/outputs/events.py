@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from device.contract import Frame, Output, Reading
-from device.errors import OutputError
+from device.errors import OutputError, UsageError
 from device.outputs.line_file import LineFile
 from device.outputs.line_pipe import LinePipe, is_pipe
 from device.process.retry import Retry
 from device.process.stop import NEVER, Stop
+from device.process.streams import stdout_is_closed
 from device.settings.settings import Settings
 
 _START = b'{"frame": '  # of each line, by which a torn one is known as ours
@@ -41,6 +42,11 @@ def as_timed_event(reading: Reading) -> dict[str, Any]:
     return as_event(reading) | {"ms": {stage: round(ms, 3) for stage, ms in reading.ms.items()}}
 
 
+def _check(name: str) -> None:
+    if name == "-" and stdout_is_closed():
+        raise UsageError("events cannot go to stdout, which is closed: name a file, --events FILE")
+
+
 class EventLog(Output):
     """Writes the events of a recording to a file of its own, or to stdout for `-`. A reader that is slow is waited for.
 
@@ -51,11 +57,13 @@ class EventLog(Output):
         stop: ends the wait for a reader.
 
     Raises:
+        UsageError: at once, `-` where stdout is closed.
         OutputError: the file cannot be written (no folder, no permission, full disk).
         BrokenPipeError: nobody reads stdout any more.
     """
 
     def __init__(self, name: str, form: Callable[[Reading], dict[str, Any]] = as_timed_event, stop: Stop = NEVER):
+        _check(name)
         self.name, self._form, self._stop = name, form, stop
         self._files = contextlib.ExitStack()
         self._write: Callable[[bytes], object] | None = None
@@ -70,7 +78,8 @@ class EventLog(Output):
         except (BrokenPipeError, OutputError):
             raise
         except OSError as error:
-            raise OutputError(f"{self.name}: cannot be written ({error.strerror})") from error
+            place = "stdout" if self.name == "-" else self.name
+            raise OutputError(f"{place}: cannot be written ({error.strerror})") from error
 
     def __exit__(self, *error: object) -> None:
         with contextlib.suppress(OSError):  # told above already
@@ -95,10 +104,12 @@ class EventStream(Output):
     leaves no room are left out and counted, and a FIFO that nobody reads is tried again now and then (see Retry).
 
     Raises:
+        UsageError: at once, `-` where stdout is closed.
         BrokenPipeError: nobody reads stdout any more.
     """
 
     def __init__(self, name: str):
+        _check(name)
         self._name, self._retry = name, Retry(f"events {name}")
         self._pipe: LinePipe | None = None
         self._left_out = 0

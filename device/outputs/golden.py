@@ -7,6 +7,7 @@ from typing import Any
 from device.contract import Box, Frame, Output, Reading
 from device.errors import DataError
 from device.outputs.events import as_event
+from device.process import whole_file
 
 # Interpreters and processors differ by one int8 step of a logit; Haar differs by a pixel or two between builds.
 _LEAST_OVERLAP = 0.9
@@ -45,9 +46,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 def write(path: Path, events: list[dict[str, Any]]) -> None:
     """Write events as JSON Lines; never half a file."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
-    partial.replace(path)
+    whole_file.write(path, "".join(json.dumps(event) + "\n" for event in events).encode())
 
 
 def _is_event(event: Any) -> bool:

@@ -14,6 +14,7 @@ from device.drawing.fitting import annotate
 from device.errors import OutputError
 from device.process.output_paths import check_target
 from device.process.quiet import quiet_stderr
+from device.process.safe_names import opencv_name, shown
 
 # What OpenCV's FFmpeg can write everywhere. MPEG-4 part 2 is quick, and players play it; browsers do not. VP8 plays
 # in both, and VP9 would even in an .mp4; what they cost stands in docs/measurements.md. Only apt's OpenCV has H.264.
@@ -42,9 +43,8 @@ class VideoFile(Output):
     """
 
     def __init__(self, path: Path, camera_rate: Callable[[], float]):
-        # Absolute, because FFmpeg takes what stands before a colon for a protocol.
         self.path, self._camera_rate = path.absolute(), camera_rate
-        self._partial = self.path.with_name(f".{path.stem}.partial{path.suffix}")
+        self._partial = self.path.with_name(f".{shown(path.stem)}.partial{path.suffix}")
         self._writer: cv2.VideoWriter | None = None
         self._written = 0  # frames
         self._covered = 0.0  # up to which time of the frames the video goes, seconds
@@ -71,7 +71,8 @@ class VideoFile(Output):
         self._writer.release()
         self._writer = None
         # OpenCV does not say when a write fails, as on a full disk; what can be read of the result does.
-        result = cv2.VideoCapture(str(self._partial), cv2.CAP_FFMPEG)
+        with opencv_name(self._partial) as name:
+            result = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
         whole = result.isOpened() and result.read()[0] and result.get(cv2.CAP_PROP_FRAME_COUNT) >= self._written - 1
         result.release()
         if not whole:
@@ -94,8 +95,9 @@ class VideoFile(Output):
         self._rate = min(self._camera_rate(), _HIGHEST_RATE)
         self._size = _PHOTO_SIZE if frame.still else _size_of(frame.image)
         codec = cv2.VideoWriter.fourcc(*_CODECS[self.path.suffix.lower()])
-        with quiet_stderr():  # OpenCV does not know that VP8 belongs into .webm, and says so
-            self._writer = cv2.VideoWriter(str(self._partial), cv2.CAP_FFMPEG, codec, self._rate, self._size)
+        # OpenCV does not know that VP8 belongs into .webm, and says so.
+        with opencv_name(self._partial) as name, quiet_stderr():
+            self._writer = cv2.VideoWriter(name, cv2.CAP_FFMPEG, codec, self._rate, self._size)
         if not self._writer.isOpened():
             self._writer = None
             self._give_up(f"cannot be written: {self._why_not()}")

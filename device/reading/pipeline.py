@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from device.contract import Face, Frame, Reading
 from device.faces.follower import Followed, Follower
+from device.faces.whole import Whole
 from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.reading.doubt import measure
@@ -19,7 +21,9 @@ class Pipeline:
     def __init__(self, classifier: Classifier, settings: Settings):
         self.classifier = classifier
         self._settings = settings
-        self._follower = Follower(settings)
+        self._follower: Follower | Whole = Whole() if settings.crop == "whole" else Follower(settings)
+        # A card's crop is measured from the box of a cascade. What is whole has no more around it, and needs no less.
+        self._card = replace(classifier.card, crop_scale=1.0) if settings.crop == "whole" else classifier.card
         self._persons: dict[int, Person] = {}
 
     def adopt(self, settings: Settings) -> None:
@@ -43,7 +47,7 @@ class Pipeline:
         person = self._persons.setdefault(face.number, Person(face.number))
         scores = None
         if person.is_due(frame.time, self._settings.read_seconds):
-            crop = prepare(frame.grey, face.box, self.classifier.card)
+            crop = prepare(frame.grey, face.box, self._card)
             probabilities = self.classifier.scores(crop)
             scores = dict(zip(self.classifier.labels, map(float, probabilities), strict=True))
             person.take(probabilities, measure(crop, face.box), frame.time, self._settings, self._sure())

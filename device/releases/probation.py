@@ -99,4 +99,4 @@ def _undo(store: Store, reason: str) -> Activation | None:
 
 
 def _write(store: Store, value: Activation) -> None:
-    whole_file.write(store.folder / RECORD_NAME, (json.dumps(asdict(value), indent=2) + "\n").encode())
+    whole_file.write_json(store.folder / RECORD_NAME, asdict(value), mode=0o644)

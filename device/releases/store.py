@@ -94,7 +94,7 @@ class Store:
         self._incoming.mkdir(mode=0o700)
         for name, content in parts.items():
             if content is not None:
-                whole_file.write(self._incoming / name, content)
+                whole_file.write(self._incoming / name, content, mode=0o644)
         return self._incoming
 
     def adopt(self, incoming: Path) -> str:

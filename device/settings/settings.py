@@ -104,6 +104,9 @@ class Settings:
         "", "when screens are not black, written as hours", HOURS, form=Hours.parse, reload=True
     )
 
+    crop: str = setting(
+        "face", "face, or whole: the picture, or its region, is what is read", FACES, choices=("face", "whole")
+    )
     smallest_face: int = setting(
         48, "pixels, side of the smallest face that is looked for", FACES, low=20, high=2000, reload=True
     )

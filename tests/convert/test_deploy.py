@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from convert.remote import Outcome, explain
+from convert.remote import Outcome
 from device.releases.store import BUNDLED, Store
 from tests import hostile, needs
-from tests.conftest import ROOT, error_lines, run_command
+from tests.conftest import ROOT, error_lines, run_command, run_here
 
 USER = "root"
 
@@ -168,31 +168,9 @@ def test_a_refused_key_a_strange_host_and_a_host_without_the_program(network: Ne
     assert network.deploy(release, "-oProxyCommand=true").returncode == 2
 
 
-@pytest.mark.parametrize(
-    ("status", "complaint", "begun", "said"),
-    [
-        (1, "sudo: a password is required\n", False, "sudo asks for a password there"),
-        (1, "error: /var/lib/emotion-kiosk: No space left on device\n", True, "No space left on device"),
-        (92, "tar: emotion.tflite: Cannot write: No space left on device\n", False, "its disk is full"),
-        (92, "mktemp: failed to create directory: Read-only file system\n", False, "Read-only file system"),
-        (255, "ssh: connect to host kiosk port 22: Connection timed out\n", False, "is it on, and in this network?"),
-        (255, "client_loop: send disconnect: Broken pipe\n", True, "the connection was lost; it goes on by itself"),
-        (-9, "", True, "gave no answer in time"),
-        (
-            3,
-            "warning: x\nerror: back to release 34946b6eb79c (no frames for 3.1 s): why\n",
-            True,
-            "back to release 3494",
-        ),
-        (1, "/usr/bin/python3: No module named device\n", False, "its program is too old or not whole"),
-        (7, "", False, "ended with status 7 and no word"),
-    ],
-)
-def test_what_goes_wrong_is_said_in_plain_words(status: int, complaint: str, begun: bool, said: str) -> None:
-    assert said in explain(status, complaint, begun)
-    assert "\n" not in explain(status, complaint, begun)
-
-
-def test_outcomes_in_a_word() -> None:
-    assert [Outcome("a", status, "x", 0).word for status in (0, 1, 2, 3)] == ["active", "failed", "unusable", "refused"]
-    assert Outcome("a", 3, "back to release bundled (..): why", 0).word == "rolled back"
+def test_a_model_that_reads_no_faces_is_deployed_with_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convert.remote.Remote.deploy", lambda self, host, *rest: Outcome(host, 0, "done", 1.0))
+    said = run_here("convert", "deploy", hostile.faceless(tmp_path / "digits"), "kiosk").stdout
+    assert said.startswith(
+        'note: the model reads whole pictures, not faces: it needs the setting crop = "whole" on each'
+    )

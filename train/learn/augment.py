@@ -1,58 +1,43 @@
 """Training images as a camera and a face detector might have given them. numpy and OpenCV, so any backend trains."""
 
-from dataclasses import dataclass, fields, replace
-
 import cv2
 import numpy as np
 
-
-@dataclass(frozen=True)
-class Augmentation:
-    """How far each image is changed; every amount is drawn afresh for each image and epoch."""
-
-    flip: bool = True  # mirrored half of the time; off for digits and letters
-    degrees: float = 12.0  # rotation, either way
-    shift: float = 0.12  # of the side, each axis, either way
-    scale: float = 0.12  # larger or smaller
-    contrast: float = 0.25  # factor about the mean, either way
-    brightness: float = 25.0  # added, grey levels of 255, either way
-    blur: float = 0.15  # share of images blurred as by a cheap lens
-    noise: float = 0.15  # share of images with sensor noise
-    erase: float = 0.3  # share of images with a rectangle blanked (Zhong et al. 2017, random erasing)
-
-    def scaled(self, strength: float) -> "Augmentation":
-        """The same changes, each amount and share times `strength`."""
-        amounts = {f.name: getattr(self, f.name) * strength for f in fields(self) if f.name != "flip"}
-        return replace(self, **amounts)
+from train.learn.settings import Augmentation
 
 
 def augment(images: np.ndarray, settings: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    """uint8 [N, H, W] to uint8 [N, H, W]; the same generator state gives the same images."""
+    """uint8 [N, H, W] to uint8 [N, H, W]; the same generator state gives the same images.
+
+    Args:
+        settings: how far they are changed.
+        rng: advances by what is drawn.
+    """
     return np.stack([_augment_one(image, settings, rng) for image in images])
 
 
 def _augment_one(image: np.ndarray, s: Augmentation, rng: np.random.Generator) -> np.ndarray:
     height, width = image.shape
     # Every draw is made, whether it is used or not: changing one setting leaves the others' draws as they were.
-    u = rng.random(14)
+    turn, size, right, down, mirror, blur, strength, contrast, bright, noise, erase, tall, wide, grey = rng.random(14)
     matrix = cv2.getRotationMatrix2D(
-        ((width - 1) / 2, (height - 1) / 2), s.degrees * (2 * u[0] - 1), 1 + s.scale * (2 * u[1] - 1)
+        ((width - 1) / 2, (height - 1) / 2), s.degrees * (2 * turn - 1), 1 + s.scale * (2 * size - 1)
     )
-    matrix[0, 2] += s.shift * width * (2 * u[2] - 1)
-    matrix[1, 2] += s.shift * height * (2 * u[3] - 1)
-    if s.flip and u[4] < 0.5:
+    matrix[0, 2] += s.shift * width * (2 * right - 1)
+    matrix[1, 2] += s.shift * height * (2 * down - 1)
+    if s.flip and mirror < 0.5:
         matrix = matrix @ np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1]])
     out = cv2.warpAffine(image, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    if u[5] < s.blur:
-        out = cv2.GaussianBlur(out, (0, 0), 0.4 + 0.8 * u[6])
-    gain = 1 + s.contrast * (2 * u[7] - 1)
-    offset = float(out.mean()) * (1 - gain) + s.brightness * (2 * u[8] - 1)
+    if blur < s.blur:
+        out = cv2.GaussianBlur(out, (0, 0), 0.4 + 0.8 * strength)
+    gain = 1 + s.contrast * (2 * contrast - 1)
+    offset = float(out.mean()) * (1 - gain) + s.brightness * (2 * bright - 1)
     out = cv2.addWeighted(out, gain, out, 0, offset)
-    if u[9] < s.noise:
-        noisy = out + rng.normal(0, 2 + 8 * u[6], out.shape)
+    if noise < s.noise:
+        noisy = out + rng.normal(0, 2 + 8 * strength, out.shape)
         out = np.clip(noisy, 0, 255).astype(np.uint8)
-    if u[10] < s.erase:
-        h, w = int(height * (0.12 + 0.25 * u[11])), int(width * (0.12 + 0.25 * u[12]))
+    if erase < s.erase:
+        h, w = int(height * (0.12 + 0.25 * tall)), int(width * (0.12 + 0.25 * wide))
         top, left = int(rng.integers(0, height - h + 1)), int(rng.integers(0, width - w + 1))
-        out[top : top + h, left : left + w] = int(255 * u[13])
+        out[top : top + h, left : left + w] = int(255 * grey)
     return out

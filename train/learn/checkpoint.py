@@ -11,22 +11,26 @@ import numpy as np
 from keras import Model, ops
 
 from device.errors import DataError
-from train.whole_file import written
+from device.process import whole_file
 
 
 @dataclass(frozen=True)
 class Progress:
     """How far a run has come."""
 
-    settings: dict[str, Any]  # of the run; a resume with others is refused
-    history: list[dict[str, float]]  # one entry per finished epoch
+    settings: dict[str, Any]  # what has to be the same for a resume (see train.run.Origin)
+    history: list[dict[str, float]]  # one entry per finished epoch (see train.run.Entry)
 
 
 def save(path: Path, model: Model, progress: Progress) -> None:
-    """Write weights, optimizer (momentum, averages, step) and seeds; a kill leaves the former file whole."""
+    """Write weights, optimizer (momentum, averages, step) and seeds; a kill leaves the former file whole.
+
+    Raises:
+        OSError: the disk.
+    """
     arrays = {f"v{number}": np.asarray(value) for number, value in enumerate(_values(model))}
     meta = json.dumps({"settings": progress.settings, "history": progress.history})
-    with written(path) as partial, partial.open("wb") as file:
+    with whole_file.partial(path) as new, new.open("wb") as file:
         np.savez(file, allow_pickle=False, meta=np.array(meta), **arrays)
 
 

@@ -9,8 +9,10 @@ from tqdm import tqdm
 
 from device.errors import ModelError
 from device.net import model_file
+from device.net.card import Card
 from device.net.classifier import Classifier
 from train.data import ferplus, splits
+from train.data.cut import CROP_SCALE
 from train.score import metrics
 from train.score import robustness as conditions
 
@@ -24,10 +26,10 @@ def predictor(model: Path, what: str = "scoring") -> Callable[[np.ndarray], np.n
         ModelError: the file cannot be used.
     """
     if model.suffix == ".keras":
-        from train import run_folder
+        from train.net import trained
 
-        trained = run_folder.load(model)
-        return lambda images: run_folder.probabilities(trained.keras, trained.seen(images))
+        net = trained.load(model)
+        return lambda images: trained.probabilities(net.keras, net.seen(images))
     classifier = Classifier(model_file.load(model))
     return lambda images: classifier_scores(classifier, images, f"{what} {model.name}")
 
@@ -40,32 +42,46 @@ def classifier_scores(classifier: Classifier, images: np.ndarray, what: str) -> 
 def robustness(
     split: splits.Split, names: tuple[str, ...], labels: tuple[str, ...], model: Path
 ) -> list[dict[str, float | str]]:
-    """The model's score under every condition of train.score.robustness, one row each."""
+    """The model's score under every condition of train.score.robustness, one row each (see its `table`).
+
+    Raises:
+        DataError: the split has a label that the model does not know.
+        ModelError: the file cannot be used.
+    """
     voted = None if split.votes is None else ferplus.consensus(split.votes, labels)
     wanted = splits.relabel(split.labels, names, labels)
     return conditions.table(split.images, wanted, voted, predictor(model, "robustness"))
 
 
-def labels_and_size(model: Path) -> tuple[tuple[str, ...], int]:
-    """A model's labels in the order of its outputs, and the side of its input in pixels.
+def card(model: Path) -> Card:
+    """What a model is as far as data is concerned: labels in the order of its outputs, its input, and its crop.
 
     Raises:
         ModelError: neither .keras nor .tflite, or unusable.
     """
     if model.suffix == ".keras":
-        from train import run_folder
+        from train.net import trained
 
-        trained = run_folder.load(model)
-        return trained.labels, trained.size
-    card = model_file.load(model).card
-    if card.height != card.width:
-        raise ModelError(f"{model}: takes {card.width}x{card.height}; only square inputs can be scored on data sets")
-    return card.labels, card.height
+        net = trained.load(model)
+        return Card(net.labels, net.size, net.size, CROP_SCALE, faces=net.faces)
+    found = model_file.load(model).card
+    if found.height != found.width:
+        raise ModelError(f"{model}: takes {found.width}x{found.height}; only square inputs can be scored on data sets")
+    return found
 
 
 def score(
     split: splits.Split, names: tuple[str, ...], labels: tuple[str, ...], probabilities: np.ndarray
 ) -> dict[str, Any]:
-    """Figures of one pass over a split (see metrics.score); the data's names meet the model's labels by name."""
+    """Figures of one pass over a split (see metrics.score).
+
+    Args:
+        names: of the data's labels; they meet the model's by name.
+        labels: of the model, in the order of its outputs.
+        probabilities: float [N, L], the model's answers to the split's images.
+
+    Raises:
+        DataError: the split has a label that the model does not know.
+    """
     voted = None if split.votes is None else ferplus.consensus(split.votes, labels)
     return metrics.score(splits.relabel(split.labels, names, labels), probabilities, labels, voted)

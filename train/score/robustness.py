@@ -22,7 +22,7 @@ class Condition:
 def moved(
     x: float = 0.0, y: float = 0.0, scale: float = 1.0, degrees: float = 0.0
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """The face shifted by shares of the side, scaled and turned about the middle."""
+    """The face shifted right and down by shares of the side, scaled and turned counterclockwise about the middle."""
 
     def change(image: np.ndarray) -> np.ndarray:
         height, width = image.shape

@@ -1,5 +1,6 @@
 """One head from a teacher's two: a net that answers between FER-2013's labels and FER+'s votes."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ import numpy as np
 from keras import layers, losses, optimizers
 from tqdm import tqdm
 
-from device.errors import DataError, ModelError, UsageError
-from train import run_folder
-from train.whole_file import write_json
+from device.errors import DataError, ModelError
+from train import run
+from train.net import trained
+from train.net.description import Description
 
-_PASSES, _BATCH, _RATE = 5, 256, 3e-3
-_AT_ONCE = 256  # images
+_PASSES = 5  # over the images, to learn the head
+_BATCH = 256  # images a step
+_RATE = 3e-3  # first learning rate of Adam; it falls to zero
+_AT_ONCE = 256  # images that the net is asked of
 
 
 def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float:
@@ -37,9 +41,8 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
         UsageError: the folder holds a model already.
         ModelError: not loadable, or not of two heads.
     """
-    if (out / "model.keras").exists():
-        raise UsageError(f"{out} holds a model already: choose another --out")
-    model = run_folder.load(path)
+    run.check_free(out)
+    model = trained.load(path)
     if model.heads != 2:
         raise ModelError(f"{path}: has one head already; only a teacher's two can be merged")
     if not len(faces):
@@ -48,41 +51,38 @@ def merge(path: Path, votes_share: float, faces: np.ndarray, out: Path) -> float
     features, probabilities = _ask(model, heads.input, faces)
     shares = np.array([1 - votes_share, votes_share], np.float32)
     wanted = np.einsum("h,nhl->nl", shares, probabilities)
-    near = [np.einsum("h,...hl->...l", shares, w.reshape(*w.shape[:-1], 2, -1)) for w in heads.get_weights()]
+    # The mean of both heads' weights and biases gives the mean of their logits, which is near what is wanted.
+    start = [np.einsum("h,...hl->...l", shares, w.reshape(*w.shape[:-1], 2, -1)) for w in heads.get_weights()]
     logits = layers.Dense(len(model.labels), name="logits")
-    answers = _learn(logits, near, features, wanted)
+    answers = _learn(logits, start, features, wanted)
 
     merged = keras.Model(model.keras.input, logits(heads.input), name=model.keras.name)
-    out.mkdir(parents=True, exist_ok=True)
-    described = {
-        "labels": list(model.labels),
-        "input_size": model.size,
-        "pixel_scale": 1.0,
-        "light": model.light,
-        "training": model.training | {"votes_share": votes_share},
-    }
-    write_json(out / "model.json", described)
-    run_folder.save_model(out, merged)  # last: where it is, all is there
+    training = model.training | {"votes_share": votes_share}
+    run.write(out, merged, Description(model.labels, model.size, model.light, training, faces=model.faces))
     return float((answers == wanted.argmax(axis=1)).mean())
 
 
-def _ask(model: run_folder.TrainedModel, before_heads: Any, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ask(model: trained.TrainedModel, before_heads: Any, faces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(what the heads are given [N, C], probabilities [N, 2, L] of both) for images uint8 [N, H, W]."""
     both = keras.Model(model.keras.input, [before_heads, layers.Softmax()(model.keras.output)])
-    parts = []
+    parts = []  # NumPy arrays from the first on: the backend's own would fill a graphics card
     for at in tqdm(range(0, len(faces), _AT_ONCE), desc="asking both heads", unit=" images", unit_scale=_AT_ONCE):
         answers = both(model.seen(faces[at : at + _AT_ONCE])[..., None], training=False)
-        parts.append([keras.ops.convert_to_numpy(answer) for answer in answers])  # at once: it frees the rest
+        parts.append([keras.ops.convert_to_numpy(answer) for answer in answers])
     features, probabilities = (np.concatenate(part) for part in zip(*parts, strict=True))
     return features, probabilities
 
 
-def _learn(logits: layers.Dense, near: list[np.ndarray], features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Fit a linear layer to probabilities [N, L], from weights that are near already; returns its answers int [N]."""
+def _learn(logits: layers.Dense, start: list[np.ndarray], features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Fit a linear layer to probabilities [N, L] of features [N, C]; returns its answers int [N].
+
+    Args:
+        start: the layer's first weights [C, L] and bias [L].
+    """
     keras.utils.set_random_seed(0)
     head = keras.Sequential([keras.Input(features.shape[1:]), logits])
-    logits.set_weights(near)
-    steps = _PASSES * -(-len(features) // _BATCH)
+    logits.set_weights(start)
+    steps = _PASSES * math.ceil(len(features) / _BATCH)
     head.compile(
         optimizer=optimizers.Adam(optimizers.schedules.CosineDecay(_RATE, steps)),
         loss=losses.CategoricalCrossentropy(from_logits=True),

@@ -1,21 +1,24 @@
 """The bundled models from the data to their run folders: teachers, their answers, and the nets that learn from them."""
 
-import json
 import os
 import subprocess
-import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from tqdm import tqdm
 
 from device.errors import HardwareError
+from device.process import child
+from train.run import MODEL_NAME, epochs_done, holds_model
+
+_POLL_SECONDS = 0.2  # between two looks at what trains
 
 
 @dataclass(frozen=True)
-class Run:
+class Training:
     """One `train fit`; those of one generation train side by side."""
 
     name: str  # of its folder
@@ -26,33 +29,69 @@ class Run:
 
     @property
     def teaches(self) -> bool:
+        """Whether later generations learn from its answers: a net with two heads."""
         return "teacher" in self.model
 
-    def command(self, data: list[str], out: Path, teachers: Path | None) -> list[str]:
+    def words(self, data: list[str], out: Path, teachers: Path | None) -> list[str]:
+        """What follows `python -m train`.
+
+        Args:
+            data: its flags, as of Recipe.
+            out: folder of the recipe's runs.
+            teachers: their answers, where there are any.
+        """
         words = ["fit", *data, "--out", str(out / self.name), "--model", self.model, "--epochs", str(self.epochs)]
         if teachers:
             words += ["--teachers", str(teachers)]
         if self.start:
-            words += ["--from", str(out / self.start / "model.keras")]
-        return [sys.executable, "-m", "train", *words, *self.flags, "--resume"]
+            words += ["--from", str(out / self.start / MODEL_NAME)]
+        return [*words, *self.flags, "--resume"]
 
 
 _TAUGHT = ("--teacher-weight", "0.6")
 _AGAIN = ("--peak-rate", "0.02", "--augment", "1.1", "--mixup", "0.3")
 # Each generation but the first learns from what all teachers before it answer together; the last is the bundled nets.
 GENERATIONS = (
-    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
-    tuple(Run(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_TAUGHT)) for n in (3, 4)),
-    (Run("default-first", "teacher", 78, ("--seed", "41", *_TAUGHT)),),
+    tuple(Training(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", "--augment", "0.8")) for n in (1, 2)),
+    tuple(Training(f"teacher{n}", "teacher", 45, ("--seed", f"{n}", *_TAUGHT)) for n in (3, 4)),
+    (Training("default-first", "teacher", 78, ("--seed", "41", *_TAUGHT)),),
     (
-        Run("default-two-headed", "teacher", 96, ("--seed", "61", *_TAUGHT, *_AGAIN), start="default-first"),
-        Run("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
+        Training("default-two-headed", "teacher", 96, ("--seed", "61", *_TAUGHT, *_AGAIN), start="default-first"),
+        Training("small-two-headed", "small-teacher", 64, ("--seed", "42", *_TAUGHT, "--augment", "0.7")),
     ),
 )
 # What ships of a run with two heads, and how much the votes' head counts in it.
 MERGED = {"default": ("default-two-headed", 0.3), "small": ("small-two-headed", 0.25)}
 # What the bundled nets' teachers answered, so that the last generations can be trained again without them.
 KEPT_ANSWERS = Path(__file__).with_name("answers.npz")
+
+
+class Process(Protocol):
+    """What the recipe asks of a command that it has started."""
+
+    def poll(self) -> int | None:
+        """Its exit status; None while it runs."""
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+
+def begin(words: list[str], log: Path | None = None, threads: int | None = None) -> Process:
+    """`python -m train WORDS` as a process of its own.
+
+    Args:
+        log: takes at its end what the process says; None lets it speak on our own output.
+        threads: how many its backend may use; None leaves it to the backend.
+    """
+    command = child.command("train", *words)
+    environment = child.environment() | ({} if threads is None else {"OMP_NUM_THREADS": str(threads)})
+    if log is None:
+        return subprocess.Popen(command, env=environment)
+    with log.open("ab") as file:
+        return subprocess.Popen(command, env=environment, stdout=file, stderr=file)
 
 
 @dataclass(frozen=True)
@@ -62,9 +101,10 @@ class Recipe:
     data: list[str]  # --data and --ferplus, as `train fit` takes them
     out: Path
     jobs: int  # runs that train side by side
-    generations: tuple[tuple[Run, ...], ...] = GENERATIONS
+    generations: tuple[tuple[Training, ...], ...] = GENERATIONS
     merged: Mapping[str, tuple[str, float]] = field(default_factory=lambda: MERGED)
     kept: Path | None = None  # answers that every generation learns from, instead of former ones' own
+    begin: Callable[[list[str], Path | None, int | None], Process] = begin  # how a command is started
 
     def seconds(self, images: int) -> float:
         """About how long the whole recipe takes here, measured on a few steps of each net.
@@ -73,16 +113,16 @@ class Recipe:
             HardwareError: a net cannot be trained here.
         """
         total = 0.0
-        for runs in self.generations:
-            threads = _threads(self.jobs, len(runs))
-            for run in tqdm(runs, desc="measuring", unit=" nets", leave=False):
-                left = run.epochs - epochs_done(self.out / run.name)
-                words = [sys.executable, "-m", "train.teach.pace", run.model, str(images)]
-                environment = os.environ | {"OMP_NUM_THREADS": str(threads)}
-                paced = subprocess.run(words, env=environment, check=False, capture_output=True, text=True)
+        for trainings in self.generations:
+            threads = _threads(self.jobs, len(trainings))
+            for one in tqdm(trainings, desc="measuring", unit=" nets", leave=False):
+                left = one.epochs - epochs_done(self.out / one.name)
+                command = child.command("train.teach.pace", one.model, str(images))
+                environment = child.environment() | {"OMP_NUM_THREADS": str(threads)}
+                paced = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
                 if paced.returncode:
-                    raise HardwareError(f"{run.name} cannot be trained here: {_last(paced.stderr)}")
-                total += left * float(paced.stdout) / min(self.jobs, len(runs))
+                    raise HardwareError(f"{one.name} cannot be trained here: {_last(paced.stderr)}")
+                total += left * float(paced.stdout) / min(self.jobs, len(trainings))
         return total
 
     def cook(self) -> None:
@@ -92,67 +132,67 @@ class Recipe:
             HardwareError: a run failed; its log says why.
         """
         self.out.mkdir(parents=True, exist_ok=True)
-        for number, runs in enumerate(self.generations):
-            teachers = [run.name for former in self.generations[:number] for run in former if run.teaches]
+        for number, trainings in enumerate(self.generations):
+            teachers = [one.name for former in self.generations[:number] for one in former if one.teaches]
             answers = self.kept or (self.answers(len(teachers)) if teachers else None)
             if answers and not answers.exists():
                 self._do("teach", *map(self._model, teachers), *self.data, "--out", answers)
-            _train(runs, self.data, self.out, self.jobs, answers)
-        for name, (run, votes_share) in self.merged.items():
-            if not self._model(name).exists():
-                self._do("merge", self._model(run), *self.data, "--votes-share", votes_share, "--out", self.out / name)
+            self._train(trainings, answers)
+        for name, (trained, votes_share) in self.merged.items():
+            if not holds_model(self.out / name):
+                words = ("--votes-share", votes_share, "--out", self.out / name)
+                self._do("merge", self._model(trained), *self.data, *words)
 
     def answers(self, teachers: int) -> Path:
         """What so many teachers, the first of the recipe, say together."""
         return self.out / f"answers-of-{teachers}.npz"
 
     def _model(self, name: str) -> Path:
-        return self.out / name / "model.keras"
+        return self.out / name / MODEL_NAME
 
     def _do(self, *words: object) -> None:
-        ended = subprocess.run([sys.executable, "-m", "train", *map(str, words)], check=False)
-        if ended.returncode:
+        """One command, whose output is ours."""
+        process = self.begin([*map(str, words)], None, None)
+        try:
+            status = process.wait()
+        except BaseException:  # we are asked to stop
+            process.terminate()
+            process.wait()
+            raise
+        if status:
             raise HardwareError(f"train {words[0]} failed, see above; then the same command goes on from here")
 
+    def _train(self, trainings: tuple[Training, ...], answers: Path | None) -> None:
+        """One generation: so many side by side as there are jobs, each with a log of its own."""
+        waiting = [one for one in trainings if epochs_done(self.out / one.name) < one.epochs]
+        threads = _threads(self.jobs, len(waiting))
+        running: dict[Process, Training] = {}
+        total = sum(one.epochs for one in trainings)
+        with tqdm(total=total, desc=", ".join(one.name for one in trainings), unit=" epochs", smoothing=0) as bar:
+            try:
+                while waiting or running:
+                    while waiting and len(running) < self.jobs:
+                        one = waiting.pop(0)
+                        words = one.words(self.data, self.out, answers)
+                        running[self.begin(words, self._log(one), threads)] = one
+                    time.sleep(_POLL_SECONDS)
+                    for process in [process for process in running if process.poll() is not None]:
+                        one = running.pop(process)
+                        if process.poll():
+                            raise HardwareError(f"training {one.name} failed: {_last_line(self._log(one))}")
+                    bar.update(sum(epochs_done(self.out / one.name) for one in trainings) - bar.n)
+            finally:
+                for process in running:
+                    process.terminate()
+                    process.wait()
 
-def _train(runs: tuple[Run, ...], data: list[str], out: Path, jobs: int, teachers: Path | None) -> None:
-    waiting = [run for run in runs if epochs_done(out / run.name) < run.epochs]
-    running: dict[subprocess.Popen[bytes], Run] = {}
-    environment = os.environ | {"OMP_NUM_THREADS": str(_threads(jobs, len(waiting)))}
-    total = sum(run.epochs for run in runs)
-    with tqdm(total=total, desc=", ".join(run.name for run in runs), unit=" epochs", smoothing=0) as bar:
-        try:
-            while waiting or running:
-                while waiting and len(running) < jobs:
-                    run = waiting.pop(0)
-                    with (out / f"{run.name}.log").open("ab") as log:
-                        process = subprocess.Popen(
-                            run.command(data, out, teachers), stdout=log, stderr=log, env=environment
-                        )
-                    running[process] = run
-                time.sleep(1)
-                for process in [p for p in running if p.poll() is not None]:
-                    run = running.pop(process)
-                    if process.returncode:
-                        raise HardwareError(f"training {run.name} failed: {_last_line(out / f'{run.name}.log')}")
-                bar.update(sum(epochs_done(out / run.name) for run in runs) - bar.n)
-        finally:
-            for process in running:
-                process.terminate()
-                process.wait()
-
-
-def _threads(jobs: int, runs: int) -> int:
-    """Of each run: side by side on their share of the processors they train faster than one after the other."""
-    return max(1, (os.cpu_count() or 1) // max(1, min(jobs, runs)))
+    def _log(self, training: Training) -> Path:
+        return self.out / f"{training.name}.log"
 
 
-def epochs_done(folder: Path) -> int:
-    """Whole epochs of a run that its folder records."""
-    try:
-        return len(json.loads((folder / "history.json").read_text()))
-    except FileNotFoundError:
-        return 0
+def _threads(jobs: int, trainings: int) -> int:
+    """Of each training: side by side on their share of the processors they train faster than one after the other."""
+    return max(1, (os.cpu_count() or 1) // max(1, min(jobs, trainings)))
 
 
 def _last_line(log: Path) -> str:
@@ -160,4 +200,4 @@ def _last_line(log: Path) -> str:
 
 
 def _last(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "").removeprefix("error: ")

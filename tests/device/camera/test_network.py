@@ -168,6 +168,6 @@ def test_a_login_is_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_shown_of_a_name(name: str, shown: str) -> None:
-    assert names.shown(name) == shown
+    assert names.public(name) == shown
     assert names.has_login(name) == (name != shown)
     assert names.is_network(name) == (re.match("(?i)rtsp|http", name) is not None)

@@ -146,6 +146,14 @@ def test_a_read_only_card(case: Callable, mount: str, fstab: str, level: str) ->
     assert levels(storage.writable(case(PI | {"proc/self/mounts": mount, "etc/fstab": fstab}))) == [("writable", level)]
 
 
+def test_the_disk_of_a_file_that_the_settings_name(case: Callable) -> None:
+    mounts = {"proc/self/mounts": "/dev/root / ext4 rw 0 0\ntmpfs /media/stick vfat ro,noatime 0 0\n"}
+    examined = case(mounts, events="/media/stick/events.jsonl", display=("window", "/home/pi/a.mp4"))
+    fault, fine = storage.writable(examined)
+    assert (fault.level, fine.level) == ("fault", "ok")
+    assert fault.text == "/media/stick/events.jsonl cannot be written: /media/stick is read-only"
+
+
 def test_the_clock(case: Callable) -> None:
     for synchronised, level in ((True, "ok"), (False, "warning"), (None, "none")):
         assert levels(clock.clock(case(parts={"synchronised": lambda s=synchronised: s}))) == [("clock", level)]

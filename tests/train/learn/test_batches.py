@@ -3,8 +3,8 @@
 import numpy as np
 
 from tests import faces_data
-from train.learn.augment import Augmentation
 from train.learn.batches import Batches
+from train.learn.settings import Augmentation
 
 IMAGES, LABELS = faces_data.faces(64)[:2]
 TARGETS = np.eye(7, dtype=np.float32)[np.asarray(LABELS) % 7]
