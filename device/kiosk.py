@@ -8,11 +8,12 @@ from typing import Any, Protocol
 import cv2
 
 from device.camera.make import make_camera
-from device.camera.names import is_live
+from device.camera.names import is_live, public
 from device.camera.opening_hours import OpeningHours, Source
 from device.camera.pace import Pace
 from device.camera.waiting import Waiting
 from device.contract import Frame, Moment, Output, Pause
+from device.drawing import lettering
 from device.errors import KioskError, UsageError
 from device.net.classifier import Classifier
 from device.outputs.console import Console
@@ -83,6 +84,7 @@ def run_kiosk(
         notifier.allow(frame_seconds(settings))
     check_outputs(settings)
     pipeline = make_pipeline(settings)
+    _warn_of_letters(settings, pipeline.classifier.labels)
     warn_of_crop(settings, pipeline)
     tally = Tally()
     prints = settings.events != "-"
@@ -90,17 +92,17 @@ def run_kiosk(
     if is_live(settings.camera):
         pace = Pace(settings, Thermometer().celsius)
         outputs.append(pace)
-        camera = make_camera(settings, pace.wants)
+        camera = make_camera(settings, pace.wants, stop)
     else:
-        camera = make_camera(settings)
-    outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask)
+        camera = make_camera(settings, stop=stop)
+    outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask, stop)
     if prints and notifier is None:
         outputs.append(Console())
     outputs.append(small_pictures(pipeline))
     if notifier is not None:
         notifier.introduce(f"model {shown(settings.model)} {pipeline.classifier.digest[:8]}", tally)
         outputs.append(notifier)  # last: a frame is finished when all others have it
-    all_outputs = Outputs(outputs)
+    all_outputs = Outputs(outputs, goes_on(settings), piped=notifier is None)
     adopting: list[Adopts] = [pipeline, all_outputs]
     source: Source = camera
     if notifier is not None:
@@ -170,7 +172,7 @@ def check(settings: Settings) -> None:
     """Verify, and say what would run."""
     pipeline = verify(settings)
     warn_of_crop(settings, pipeline)
-    print(f"settings are good: camera {shown(settings.camera)}, {_about(settings, pipeline)}")
+    print(f"settings are good: camera {public(settings.camera)}, {_about(settings, pipeline)}")
 
 
 def frame_seconds(settings: Settings) -> float:
@@ -178,6 +180,12 @@ def frame_seconds(settings: Settings) -> float:
     a camera that stalls has said so itself."""
     slowest = min(settings.rate, settings.idle_rate, settings.hot_rate)
     return max(3 / slowest, settings.stall_seconds + _CLOSING_SECONDS) if is_live(settings.camera) else 0.0
+
+
+def _warn_of_letters(settings: Settings, labels: Iterable[str]) -> None:
+    """Say so where pictures cannot show the labels' letters."""
+    if any(name != "none" for name in settings.display) and (fault := lettering.lacking(labels)):
+        print(f"warning: {fault}", file=sys.stderr, flush=True)
 
 
 def _about(settings: Settings, pipeline: Pipeline) -> str:

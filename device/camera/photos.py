@@ -1,6 +1,5 @@
 """Photos, and folders of photos: unrelated pictures, each read by itself."""
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -8,11 +7,12 @@ from typing import Self
 import cv2
 
 from device.camera.kinds import counted, kind_of
-from device.camera.playback import Played
+from device.camera.playback import Clock, Played
 from device.contract import Frame
 from device.errors import DataError
 from device.net.picture import read_picture
 from device.process.safe_names import shown
+from device.process.stop import NEVER, Stop
 
 
 class Photos(Played):
@@ -26,8 +26,8 @@ class Photos(Played):
 
     frames_per_second = 1.0
 
-    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
-        self.path, self.realtime, self.loop = path, pace == "realtime", loop
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False, stop: Stop = NEVER):
+        self.path, self.realtime, self.loop, self._stop = path, pace == "realtime", loop, stop
         self._others: list[Path] = []
         self._unreadable: list[DataError] = []
 
@@ -50,7 +50,7 @@ class Photos(Played):
         pass
 
     def __iter__(self) -> Iterator[Frame]:
-        index, started = 0, time.monotonic()
+        index, clock = 0, Clock(self.path.name, self._stop)
         while True:
             before = index
             self._unreadable = []
@@ -61,7 +61,7 @@ class Photos(Played):
                     self._unreadable.append(error)
                     continue
                 if self.realtime:
-                    time.sleep(max(0.0, started + index - time.monotonic()))
+                    clock.wait_until(index)
                 grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
                 yield Frame(index, float(index), grey, image, still=True, name=shown(file.name))
                 index += 1

@@ -25,6 +25,7 @@ from device.camera.view import View
 from device.contract import Frame
 from device.errors import DataError
 from device.process.safe_names import shown
+from device.process.stop import NEVER, Stop
 
 SIDECAR = "recording.jsonl"
 PICTURES = "frames.mjpeg"
@@ -41,8 +42,8 @@ class Recorded(Played):
         DataError: at once, the sidecar is none or of a newer kind; while reading, not one frame is readable.
     """
 
-    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
-        self.path, self.realtime, self.loop = path, pace == "realtime", loop
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False, stop: Stop = NEVER):
+        self.path, self.realtime, self.loop, self._stop = path, pace == "realtime", loop, stop
         header = self._header()
         try:
             settings = header["settings"]
@@ -67,7 +68,7 @@ class Recorded(Played):
         self._pictures.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        return play(self._frames, 1 / self.frames_per_second, self.realtime, self.loop)
+        return play(self.path.name, self._frames, 1 / self.frames_per_second, self.realtime, self.loop, self._stop)
 
     def describe(self) -> str:
         return f"{shown(self.path.name)}: recorded from {shown(self._camera)}"

@@ -12,6 +12,7 @@ from device.contract import Frame
 from device.errors import DataError
 from device.process.quiet import quiet_opencv
 from device.process.safe_names import opencv_name, shown
+from device.process.stop import NEVER, Stop
 
 # Containers promise a few frames more than even a whole file gives (cut points, rounded durations).
 _FEW = 3
@@ -28,8 +29,8 @@ class Video(Played):
         DataError: on entering, not a video, not to be read, or without one readable frame.
     """
 
-    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
-        self.path, self.realtime, self.loop = path, pace == "realtime", loop
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False, stop: Stop = NEVER):
+        self.path, self.realtime, self.loop, self._stop = path, pace == "realtime", loop, stop
         self.frames_per_second = 0.0
         self._lost: str = ""
 
@@ -41,7 +42,7 @@ class Video(Played):
         self._video.release()
 
     def __iter__(self) -> Iterator[Frame]:
-        return play(self._frames, 1 / self.frames_per_second, self.realtime, self.loop)
+        return play(self.path.name, self._frames, 1 / self.frames_per_second, self.realtime, self.loop, self._stop)
 
     def describe(self) -> str:
         size = f"{self._size[0]}x{self._size[1]}"

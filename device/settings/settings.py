@@ -32,8 +32,10 @@ class Settings:
     """
 
     camera: str = setting(
-        "/dev/video0", "picamera2, /dev/videoN, mock:FILE, a video, a photo, a folder of photos or recorded", CAMERA
-    )
+        "/dev/video0", "picamera2, /dev/videoN, rtsp://HOST/PATH, http://HOST/PATH, mock:FILE, a video, a photo, "
+        "a folder of photos or recorded", CAMERA,
+    )  # fmt: skip
+    camera_login: str = setting("", "of a network camera that asks for one: a file of one line, user:password", CAMERA)
     width: int = setting(640, "pixels, asked of a live camera", CAMERA, low=16, high=8192)
     height: int = setting(480, "pixels, asked of a live camera", CAMERA, low=16, high=8192)
     rate: float = setting(30.0, "frames a second, asked of a live camera", CAMERA, low=0.1, high=1000)
@@ -82,7 +84,7 @@ class Settings:
     )
 
     display: tuple[str, ...] = setting(
-        (), "auto, window, drm, fb, FILE.mp4 (video), FILE.png (contact sheet); several at once", SHOWN,
+        (), "auto, window, drm, fb, FILE.mp4, FILE.webm (video), FILE.png (contact sheet); several at once", SHOWN,
         form=forms.check_displays,
     )  # fmt: skip
     events: str = setting("", "file for JSON Lines, - for stdout, empty for none", SHOWN)

@@ -48,7 +48,7 @@ def test_the_newest_frame_wins_on_a_live_camera(tmp_path: Path) -> None:
     ages = []
     with Newest(camera, 5.0) as source:
         for frame in source:
-            ages.append(time.monotonic() - camera._started - frame.time)
+            ages.append(time.monotonic() - camera._clock.started - frame.time)
             assert frame.index == len(ages) - 1
             time.sleep(0.05)
     assert source.dropped > len(ages)
