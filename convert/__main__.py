@@ -37,14 +37,14 @@ exit status: 0 active on all hosts; 2 no release; 3 refused, or a host failed"""
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     options.words = words  # for the record
     # The converter is TensorFlow's; a model trained on another backend loads here all the same.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     return exit_status(lambda: options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=command_name("convert", "emotion-convert"), description="Turn a trained model into a release."
     )

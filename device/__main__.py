@@ -40,11 +40,11 @@ exit status: 0 active and good; 1 disk failed, or another one at work; 2 no rele
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     return exit_status(lambda: options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=command_name("device", "emotion-kiosk"), description="Read emotions of faces in camera frames."
     )

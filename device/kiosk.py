@@ -84,7 +84,7 @@ def run_kiosk(
         notifier.allow(frame_seconds(settings))
     check_outputs(settings)
     pipeline = make_pipeline(settings)
-    _warn_of_letters(settings, pipeline.classifier.labels)
+    warn_of_letters(settings, pipeline.classifier.labels)
     warn_of_crop(settings, pipeline)
     tally = Tally()
     prints = settings.events != "-"
@@ -182,7 +182,7 @@ def frame_seconds(settings: Settings) -> float:
     return max(3 / slowest, settings.stall_seconds + _CLOSING_SECONDS) if is_live(settings.camera) else 0.0
 
 
-def _warn_of_letters(settings: Settings, labels: Iterable[str]) -> None:
+def warn_of_letters(settings: Settings, labels: Iterable[str]) -> None:
     """Say so where pictures cannot show the labels' letters."""
     if any(name != "none" for name in settings.display) and (fault := lettering.lacking(labels)):
         print(f"warning: {fault}", file=sys.stderr, flush=True)

@@ -223,7 +223,7 @@ COMMANDS = [pytest.param(*command, id=" ".join(command[1])) for page in PAGES fo
 @pytest.mark.parametrize(("who", "words"), COMMANDS)
 def test_a_command_of_the_pages_parses(who: str, words: list[str]) -> None:
     module = importlib.import_module("installer.command" if who == "systemd/install" else f"{who}.__main__")
-    module._parser().parse_args(words)
+    module.make_parser().parse_args(words)
 
 
 def test_the_pages_have_commands_of_every_kind() -> None:

@@ -23,12 +23,12 @@ Keras runs on the backend that KERAS_BACKEND names: tensorflow (default), torch 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status (0 done, 1 I/O, 2 usage, data or model)."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    options = _parser().parse_args(words)
+    options = make_parser().parse_args(words)
     options.words = words  # for the record
     return exit_status(lambda: options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=command_name("train", "emotion-train"), description="Train and score emotion nets."
     )

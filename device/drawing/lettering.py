@@ -16,7 +16,7 @@ import numpy as np
 
 from device.process.safe_names import plain, shown
 
-_FOLDERS = (
+FOLDERS = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "/System/Library/Fonts", "/Library/Fonts",
 )  # fmt: skip
 # In this order, because the first that has a letter draws it.
@@ -94,15 +94,15 @@ def _pillow() -> Any:
 
 
 @cache
-def _files() -> tuple[Path, ...]:
-    folders = [path for folder in _FOLDERS if (path := Path(folder).expanduser()).is_dir()]
+def font_files() -> tuple[Path, ...]:
+    folders = [path for folder in FOLDERS if (path := Path(folder).expanduser()).is_dir()]
     return tuple(dict.fromkeys(f for name in _FILES for folder in folders for f in sorted(folder.rglob(name))))
 
 
 @lru_cache(maxsize=4096)
 def _font_file(letter: str) -> Path | None:
     """The first font that has a letter."""
-    return next((file for file in _files() if _has(file, letter)), None) if _pillow() else None
+    return next((file for file in font_files() if _has(file, letter)), None) if _pillow() else None
 
 
 def _has(file: Path, letter: str) -> bool:
@@ -160,3 +160,9 @@ def _ascii_mask(text: str, style: Style) -> np.ndarray:
     mask = np.zeros((ascent + round(0.4 * size), max(1, width(text, style))), np.uint8)
     cv2.putText(mask, text, (0, ascent), style.font, style.scale, 255, style.stroke, cv2.LINE_AA)
     return mask
+
+
+def forget() -> None:
+    """Look for fonts and for Pillow anew when they are needed next."""
+    for remembered in (_pillow, font_files, _font_file, _font, _mask):
+        remembered.cache_clear()

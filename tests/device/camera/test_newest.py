@@ -120,7 +120,8 @@ def test_a_camera_that_stalls_while_its_pictures_are_left_out_is_noticed() -> No
     with pytest.raises(HardwareError, match=r"gave no frame for 0\.5 seconds"), source:
         list(source)
     hanging.set()
-    source._thread.join()
+    while source.hangs:
+        time.sleep(0.01)
     assert 0.7 < time.monotonic() - began < 20
 
 

@@ -19,24 +19,19 @@ from tests import needs
 pytestmark = pytest.mark.once
 
 STYLE = Style(cv2.FONT_HERSHEY_DUPLEX, 1.0, 1)
-_CACHED: tuple[Any, ...] = (
-    lettering._pillow, lettering._files, lettering._font_file, lettering._font, lettering._mask,
-)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Any:
-    for function in _CACHED:
-        function.cache_clear()
+    lettering.forget()
     yield
-    for function in _CACHED:
-        function.cache_clear()
+    lettering.forget()
 
 
 @pytest.fixture
 def dejavu() -> None:
     needs.module("PIL", pip="pillow")
-    if not any(file.name == "DejaVuSans.ttf" for file in lettering._files()):
+    if not any(file.name == "DejaVuSans.ttf" for file in lettering.font_files()):
         needs.lack("DejaVu", apt="fonts-dejavu-core")
 
 
@@ -89,7 +84,7 @@ def test_text_may_reach_over_every_edge(dejavu: None) -> None:
 
 
 def test_what_no_font_has_is_ascii_and_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lettering, "_FOLDERS", ())
+    monkeypatch.setattr(lettering, "FOLDERS", ())
     needs.module("PIL", pip="pillow")
     assert (_drawn("快乐") == _drawn(r"\u5feb\u4e50")).all()
     for text, package in (("快乐", "fonts-noto-cjk"), ("ä", "fonts-dejavu-core"), ("खुश", "fonts-noto-core")):
@@ -120,9 +115,8 @@ def test_the_sheet_has_the_names_and_says_once_what_it_lacks(
 
     assert (sheet("Мария.jpg") != sheet("?????.jpg")).any()
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(lettering, "_FOLDERS", ())
-    for function in _CACHED:
-        function.cache_clear()
+    monkeypatch.setattr(lettering, "FOLDERS", ())
+    lettering.forget()
     sheet("Мария.jpg", "Иван.jpg")
     assert len(capsys.readouterr().err.splitlines()) == 1
 
@@ -130,8 +124,8 @@ def test_the_sheet_has_the_names_and_says_once_what_it_lacks(
 def test_a_kiosk_says_at_its_start_what_its_labels_lack(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(lettering, "_FOLDERS", ())
-    warn: Callable[..., None] = kiosk._warn_of_letters
+    monkeypatch.setattr(lettering, "FOLDERS", ())
+    warn: Callable[..., None] = kiosk.warn_of_letters
     warn(Settings(), ("счастье",))
     warn(Settings(display=("o.png",)), ("happy",))
     assert capsys.readouterr().err == ""
