@@ -121,7 +121,8 @@ class Recipe:
                 environment = child.environment() | {"OMP_NUM_THREADS": str(threads)}
                 paced = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
                 if paced.returncode:
-                    raise HardwareError(f"{one.name} cannot be trained here: {_last(paced.stderr)}")
+                    why = _last(paced.stderr).removeprefix("error: ")
+                    raise HardwareError(f"{one.name} cannot be trained here: {why}")
                 total += left * float(paced.stdout) / min(self.jobs, len(trainings))
         return total
 
@@ -200,4 +201,4 @@ def _last_line(log: Path) -> str:
 
 
 def _last(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "").removeprefix("error: ")
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
