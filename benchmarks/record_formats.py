@@ -54,8 +54,8 @@ def images(name: str, suffix: str, options: list[int], frames: list[np.ndarray])
     report(name, frames, write, lambda: [cv2.imdecode(content, cv2.IMREAD_COLOR) for content in kept])
 
 
-def codec(name: str, frames: list[np.ndarray], folder: Path) -> None:
-    path = folder / f"{name}.mkv"
+def codec(name: str, frames: list[np.ndarray], folder: Path, suffix: str = ".mkv") -> None:
+    path = folder / f"{name}{suffix}"
 
     def write() -> int:
         writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*name), 30, _SIZE)
@@ -81,6 +81,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in ("FFV1", "HFYU"):
             codec(name, frames, Path(folder))
+        # What annotated videos are, may be, and might be (device/outputs/video_file.py).
+        for name, suffix in (("mp4v", ".mp4"), ("VP80", ".webm"), ("vp09", ".mp4")):
+            codec(name, frames, Path(folder), suffix)
 
 
 if __name__ == "__main__":

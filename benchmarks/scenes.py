@@ -9,7 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from device.camera.make import PHOTO_SUFFIXES, make_camera
+from device.camera.kinds import kind_of
+from device.camera.make import make_camera
 from device.contract import Frame
 from device.settings.settings import Settings
 
@@ -18,7 +19,7 @@ _PHOTO_RATE = 30.0  # frames a second of a recording made from a photo
 
 def scene(path: Path, size: tuple[int, int], seconds: float = 5.0, zoom: float = 1.0) -> Iterator[Frame]:
     """Frames of `size` (width, height; pixels) from a film, or from a photo over which a camera pans and zooms."""
-    return _photo(path, size, seconds, zoom) if path.suffix.lower() in PHOTO_SUFFIXES else _film(path, size)
+    return _photo(path, size, seconds, zoom) if kind_of(path) == "photo" else _film(path, size)
 
 
 def _film(path: Path, size: tuple[int, int]) -> Iterator[Frame]:

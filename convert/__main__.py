@@ -11,14 +11,16 @@ from typing import NoReturn
 from convert.remote import PYTHON
 from device.errors import exit_status
 from device.process.command_name import command_name
-from train import backend
+from train import backend, record
+from train.options import crop_option
+from train.stopped import saying
 
 # argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 EPILOG = """example:
   %(prog)s runs/first/model.keras --data data/fer2013.csv --out releases/first
 
 The model comes with the JSON of its run folder; one that others trained needs such a JSON beside it:
-  {"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}
+  {"labels": ["angry", "happy", "sad"], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}
 
 exit status: 0 released; 2 model or data unusable; 3 a limit is broken, nothing released"""
 
@@ -34,13 +36,15 @@ exit status: 0 active on all hosts; 2 no release; 3 refused, or a host failed"""
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = make_parser().parse_args(words)
+    options.words = words  # for the record
     # The converter is TensorFlow's; a model trained on another backend loads here all the same.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     return exit_status(lambda: options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=command_name("convert", "emotion-convert"), description="Turn a trained model into a release."
     )
@@ -51,14 +55,17 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    quantize.add_argument("model", type=Path, metavar="MODEL", help=".keras, or .npz of kept weights")
+    quantize.add_argument(
+        "model", type=Path, metavar="MODEL", help="a .keras, the run folder that holds it, or .npz of kept weights"
+    )
     quantize.add_argument("--data", type=Path, required=True, metavar="PATH", help="what the model was trained on")
     quantize.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes, to report their consensus too")
     quantize.add_argument("--out", type=Path, required=True, metavar="RELEASE", help="folder of the release")
     quantize.add_argument(
         "--max-drop", type=_points, default=1.0, metavar="POINTS", help="accuracy that int8 may cost (default: 1.0)"
     )
-    quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    quantize.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
+    crop_option(quantize)
     quantize.set_defaults(run=_quantize)
 
     sign = commands.add_parser("sign", help="sign a release with an ssh key, for kiosks that ask for it")
@@ -103,7 +110,8 @@ def _deploy(options: argparse.Namespace) -> None:
     from convert.deploy import deploy
     from convert.remote import Remote
 
-    deploy(options.release, options.hosts, Remote(options.ssh_option, options.python, options.probation))
+    with saying(lambda: "stopped: what hosts had begun goes on there; deploy again to see how it ended"):
+        deploy(options.release, options.hosts, Remote(options.ssh_option, options.python, options.probation))
 
 
 def _quantize(options: argparse.Namespace) -> None:
@@ -111,13 +119,20 @@ def _quantize(options: argparse.Namespace) -> None:
     from convert.build import build
     from convert.gate import Limits
     from convert.release import check_target
+    from device.net.card import Card
     from train.data import splits
-    from train.net import trained
+    from train.data.cut import CROP_SCALE
+    from train.net import model_path, trained
 
-    check_target(options.out)
-    model = trained.load(options.model)
-    loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken)
-    build(options.model, loaded, model, options.out, Limits(max_drop=options.max_drop))
+    with saying(lambda: f"stopped: nothing was written to {options.out}, and what stood there is as it was"):
+        check_target(options.out)
+        path = model_path.find_keras(options.model, "be quantized again")
+        model = trained.load(path)
+        card = Card(model.labels, model.size, model.size, CROP_SCALE, faces=model.faces)
+        loaded = splits.load(options.data, options.ferplus, model.size, options.skip_broken, options.crop, card)
+        print(splits.describe(loaded))
+        made = record.made("convert", options.words) | {"model": record.file(path), "data": loaded.digest()}
+        build(path, loaded, model, options.out, Limits(max_drop=options.max_drop), made)
 
 
 def command() -> NoReturn:

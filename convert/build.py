@@ -17,16 +17,15 @@ from device.net.answers import LABELS, VOTES
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
-from train import backend
+from train import backend, record, report
 from train.data import ferplus, splits
+from train.data.cut import CROP_SCALE
 from train.data.splits import Data, Split
 from train.net import provenance
 from train.net.trained import TrainedModel
 from train.score import evaluate
 from train.score.evaluate import Asked
 
-# Side of the square that is cut out, as a multiple of the Haar box's. FER-2013's faces were cut out by such a box.
-CROP_SCALE = 1.0
 USE = (
     "Reads facial expressions of people who know of it and agree, in grey frontal pictures, for research, art and "
     "teaching. Not for work, schools, health or any decision about a person: the EU's AI Act forbids emotion "
@@ -40,11 +39,21 @@ LIMITS_OF_USE = (
 )
 
 
-def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits: Limits) -> None:
+def build(
+    model_path: Path,
+    loaded: Data,
+    model: TrainedModel,
+    out: Path,
+    limits: Limits,
+    made: dict[str, Any] | None = None,
+) -> None:
     """Quantize, calibrate each answer, gate, and write the release.
 
     The gate scores the int8 file through the device's own classifier, on the test split if there is one, else on
     validation; the answer for labels by the data's own, the one for votes by their consensus.
+
+    Args:
+        made: how (see train.record), for emotion.json, and in short for the card.
 
     Raises:
         DataError: no training image to calibrate on, or nothing to gate on.
@@ -64,7 +73,8 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
         light=model.light,
         answers=model.answers,
         votes_share=model.votes_share,
-        training=provenance.in_short(model.training),
+        faces=model.faces,
+        training=record.short(provenance.in_short(model.training) | {"released": made or {}}),
     )
     finished = calibrate.calibrated(content, untempered, loaded)
     sealed = card_writer.embed(content, finished)
@@ -81,9 +91,11 @@ def build(model_path: Path, loaded: Data, model: TrainedModel, out: Path, limits
         kept = f"; the release that stood in {out} is as it was" if out.exists() else ""
         raise RefusedError(f"no release: {'; '.join(broken)}{kept}")
     facts = _facts(finished, name, reports, verdicts, limits) | {probe_faces.KEY: probe_faces.facts(classifier)}
-    facts["robustness"] = evaluate.robustness(gated, loaded.names, int8)
+    facts |= {"made": made or {}, "robustness": evaluate.robustness(gated, loaded.names, int8)}
     release.write(out, sealed, facts | {"use": USE, "limits_of_use": LIMITS_OF_USE})
     print(f"wrote {out}/{model_file.MODEL_NAME} and {model_file.JSON_NAME}")
+    if finished.wanted_crop:
+        print(f"note: {finished.wanted_crop} on each kiosk")
 
 
 def _verdicts(
@@ -120,6 +132,8 @@ def _table(split: str, reports: dict[str, Any], verdicts: dict[str, Verdict], si
     kinds = ("float", "int8")
     rows = [["", *kinds]]
     rows.append([f"accuracy on {split}", *(f"{100 * reports[kind]['accuracy']:.2f} %" for kind in kinds)])
+    label, accuracy = reports["int8"]["baseline"].values()
+    rows.append([f"always {label!r}", *[f"{100 * accuracy:.2f} %"] * 2])
     if "consensus" in reports["int8"]:
         shares = (f"{100 * reports[kind]['consensus']['accuracy']:.2f} %" for kind in kinds)
         rows.append(["FER+ consensus", *shares])
@@ -134,4 +148,4 @@ def _table(split: str, reports: dict[str, Any], verdicts: dict[str, Verdict], si
             f"{100 * verdict.agreement:.2f} %, {verdict.n:,} images"
         )
     lines.append(f"{size / 1000:,.0f} kB")
-    return "\n".join(lines)
+    return "\n".join([*lines, *report.remarks(reports["int8"])])

@@ -18,6 +18,7 @@ from train.score import evaluate, metrics
 
 # The device says "unsure" to the least confident tenth of what it was calibrated on.
 SURE_SHARE = 0.9
+LEAST_CALIBRATED = 5  # images; on fewer the confidence would be chance
 # By so much of the logarithm of its rarity a label is lifted in a mixture, unless it gets so few of the votes that a
 # false one would be the rule. Chosen on photos of people (docs/experiments.md).
 LIFT = 2.4
@@ -38,8 +39,11 @@ def calibrated(content: bytes, plain: Card, loaded: Data) -> Card:
         DataError: no validation image.
     """
     split = loaded.validation
-    if not len(split):
-        raise DataError("no validation image to calibrate the confidence on: the data must hold the Training split")
+    if len(split) < LEAST_CALIBRATED:
+        raise DataError(
+            f"{len(split)} validation images to calibrate the confidence on, and {LEAST_CALIBRATED} are the least: the "
+            "data must hold the Training split"
+        )
     classifier = Classifier(ModelFile(Path("unfinished"), card_writer.embed(content, plain), plain))
     logits = evaluate.of_classifier(classifier, "temperatures").logits(split.images)
     truth = splits.relabel(split.labels, loaded.names, plain.labels)

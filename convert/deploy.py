@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from convert.remote import Outcome, Remote, pack
 from device.errors import ModelError, RefusedError, UsageError
+from device.net.card import Card
 from device.net.model_file import JSON_NAME
 from device.releases import store
 
@@ -25,7 +26,8 @@ def deploy(release: Path, hosts: Sequence[str], remote: Remote) -> None:
         RefusedError: it has not passed its gate, or a host failed; the table says which and why.
     """
     _check_hosts(hosts)
-    check(release)
+    if wanted := check(release).wanted_crop:
+        print(f"note: {wanted} on each kiosk")
     packed = pack(release)
     print_lock = threading.Lock()
 
@@ -47,9 +49,9 @@ def deploy(release: Path, hosts: Sequence[str], remote: Remote) -> None:
         raise RefusedError(f"{len(failed)} of {len(hosts)} hosts did not take the release: {', '.join(failed)}")
 
 
-def check(release: Path) -> None:
-    """Raise where a release is not whole, or its gate did not let it pass."""
-    store.check(release)
+def check(release: Path) -> Card:
+    """The card of a release; raises where it is not whole, or its gate did not let it pass."""
+    card = store.check(release).card
     try:
         passed = json.loads((release / JSON_NAME).read_text())["int8_against_float"]["passed"]
     except (ValueError, KeyError, TypeError) as error:
@@ -58,6 +60,7 @@ def check(release: Path) -> None:
         ) from error
     if passed is not True:
         raise RefusedError(f"{release}: has not passed its gate: nothing was deployed")
+    return card
 
 
 def table(outcomes: Sequence[Outcome]) -> str:

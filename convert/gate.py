@@ -10,8 +10,10 @@ from train.score.metrics import interval
 
 @dataclass(frozen=True)
 class Limits:
-    """What quantization may cost at most."""
+    """What quantization may cost at most, and the least that this is judged on."""
 
+    least_images: int = 10  # on fewer any net would pass, or fail, by chance
+    least_labels: int = 2  # that have an image
     max_drop: float = 1.0  # of accuracy, points
     least_agreement: float = 0.97  # share of images on which int8 and float answer alike
     max_class_drop: float = 5.0  # of a class's recall, points; broken only together with the next
@@ -53,6 +55,11 @@ def judge(
     half = 100 * 1.96 * np.sqrt(max(lost + won - (lost - won) ** 2 / n, 0)) / n
     same = int((float_answers == int8_answers).sum())
     broken = []
+    if n < limits.least_images:
+        broken.append(f"{n} image{'' if n == 1 else 's'} to judge on, and {limits.least_images} are the least")
+    there = len(np.unique(labels))
+    if there < limits.least_labels:
+        broken.append(f"images of {there} label to judge on, and {limits.least_labels} are the least")
     if drop > limits.max_drop:
         broken.append(f"accuracy drops {drop:.2f} points, {drop - limits.max_drop:.2f} over the {limits.max_drop:g}")
     if same / n < limits.least_agreement:

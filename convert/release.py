@@ -23,6 +23,8 @@ def check_target(out: Path) -> None:
 def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
     """Write the release under a name beside `out`, then switch; a kill or a full disk leaves no half release.
 
+    A signature that stood there is of the former release and goes with it, which is said.
+
     Args:
         content: the .tflite file.
         facts: for emotion.json; sha256 and size are added.
@@ -32,6 +34,7 @@ def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
         OSError: the disk.
     """
     check_target(out)
+    was_signed = (out / SIGNATURE_NAME).exists()
     out.parent.mkdir(parents=True, exist_ok=True)
     partial, former = out.with_name(f".{out.name}.partial"), out.with_name(f".{out.name}.former")
     for leftover in (partial, former):
@@ -49,3 +52,5 @@ def write(out: Path, content: bytes, facts: dict[str, Any]) -> None:
         raise
     whole_file.sync_folder(out.parent)
     shutil.rmtree(former, ignore_errors=True)
+    if was_signed:
+        print(f"the release that stood in {out} was signed, this one is not: python -m convert sign {out} --key FILE")

@@ -124,7 +124,12 @@ _CURES = (  # what ssh, sudo or the host say, and what it means
     ("Connection timed out", "does not answer: is it on, and in this network?"),
     ("No route to host", "does not answer: is it on, and in this network?"),
     ("Network is unreachable", "this machine has no network to it"),
-    ("Host key verification failed", "its host key is not known, or has changed: log in once by hand with ssh"),
+    (
+        "REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "its host key is another one than before: if it was set up anew, forget the former one with {forget} and log "
+        "in once by hand with ssh; if not, another machine answers in its place",
+    ),
+    ("Host key verification failed", "its host key is not known here: log in once by hand with ssh"),
     ("Permission denied (", "it refuses our key: ssh-copy-id to it"),
     ("Too many authentication failures", "it refuses our keys: name one in ~/.ssh/config"),
     ("a password is required", "sudo asks for a password there: let the user run `device activate` without (README)"),
@@ -152,7 +157,7 @@ def explain(status: int, complaint: str, begun: bool) -> str:
         return "no emotion-kiosk there: run systemd/install on it"
     for words, cure in _CURES:
         if words in complaint:
-            return cure
+            return cure.format(forget=_forget(lines))
     if status == _NO_ROOM:
         return f"cannot take the copy in: {lines[-1] if lines else 'no reason given'}"
     if status < 0:
@@ -160,3 +165,8 @@ def explain(status: int, complaint: str, begun: bool) -> str:
     if status == _SSH_FAILED and begun:
         return "the connection was lost; it goes on by itself: deploy again to see how it ended"
     return lines[-1] if lines else f"ended with status {status} and no word"
+
+
+def _forget(lines: list[str]) -> str:
+    """The command that ssh proposes against a former key of the host, since it knows its file and its port."""
+    return next((line for line in lines if line.startswith("ssh-keygen ") and " -R " in line), "ssh-keygen -R HOST")

@@ -1,6 +1,7 @@
 """`python -m device`, or `emotion-kiosk`: run, replay, record, bench, doctor, activate."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ RUN_EPILOG = """examples:
   %(prog)s --camera photos/ --events -               events as JSON Lines on stdout
   %(prog)s --camera picamera2                        the Pi's own camera, until Ctrl-C
   %(prog)s --camera /dev/video0                      a webcam
+  %(prog)s --camera rtsp://camera/stream             a network camera; its login: camera_login in the settings
   %(prog)s --camera mock:film.mp4                    a recording as if it were a live camera
   %(prog)s --display auto                            a webcam, on the screen that is there
 
@@ -38,11 +40,11 @@ exit status: 0 active and good; 1 disk failed, or another one at work; 2 no rele
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     return exit_status(lambda: options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=command_name("device", "emotion-kiosk"), description="Read emotions of faces in camera frames."
     )
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     _camera_option(run)
     _model_option(run)
     run.add_argument(
-        "--display", action="append", metavar="none|auto|window|drm|fb|FILE.mp4|FILE.png",
+        "--display", action="append", metavar="none|auto|window|drm|fb|FILE.mp4|FILE.webm|FILE.png",
         help="screen (auto: the one that is there), annotated video or contact sheet; may be given several times "
         "(default: none)",
     )  # fmt: skip
@@ -122,7 +124,7 @@ def _model_option(parser: argparse.ArgumentParser) -> None:
 
 def _camera_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--camera", metavar="picamera2|/dev/videoN|FILE|FOLDER",
+        "--camera", metavar="picamera2|/dev/videoN|rtsp://HOST/PATH|FILE|FOLDER",
         help="live camera, video, photo, or folder of photos or recorded (default: /dev/video0)",
     )  # fmt: skip
 
@@ -167,9 +169,18 @@ def _run_told(options: argparse.Namespace, notifier: "Notifier") -> None:
     if options.check:
         kiosk.check(read())
         return
+    _warn_of_login(options.camera)
     settings, stop = read(), StopOnSignal()
     reload = Reload(settings, read, stop.ask) if options.config else None
     kiosk.run_kiosk(settings, stop, reload, notifier if notifier.listening else None)
+
+
+def _warn_of_login(camera: str | None) -> None:
+    from device.camera import names
+
+    if camera and names.has_login(camera):
+        cure = "camera_login in the settings names a file for it"
+        print(f"warning: everybody here can see the login in --camera while this runs: {cure}", file=sys.stderr)
 
 
 def _replay(options: argparse.Namespace) -> None:
@@ -182,6 +193,7 @@ def _record(options: argparse.Namespace) -> None:
     from device.camera.recorder import record
     from device.settings.settings import Settings
 
+    _warn_of_login(options.camera)
     settings = Settings.read(options.config, camera=options.camera, record_seconds=options.seconds)
     record(settings, options.out)
 

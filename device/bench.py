@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from device.camera.make import make_camera
-from device.camera.names import is_live
+from device.camera.names import is_live, public
 from device.contract import Box, Frame, Reading
 from device.errors import UsageError
 from device.faces.haar import Haar
@@ -21,6 +21,7 @@ from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.process import output_paths
 from device.process.progress import Bar
+from device.process.safe_names import shown
 from device.reading.pipeline import Pipeline
 from device.settings.settings import Settings
 
@@ -139,7 +140,7 @@ def run(recording: str | None, model: str, target: Path | None, times: int = 3) 
         KioskError: a recording or model that is missing or unusable, or a target that cannot be written.
     """
     if recording is not None and is_live(recording):
-        raise UsageError(f"{recording} is a live camera; bench measures recordings (record it first)")
+        raise UsageError(f"{public(recording)} is a live camera; bench measures recordings (record it first)")
     if target is not None:
         output_paths.check_all(recording or "", [str(target)])
     settings = Settings(model=model)
@@ -148,8 +149,8 @@ def run(recording: str | None, model: str, target: Path | None, times: int = 3) 
     start_seconds = time.perf_counter() - started
     result = repeat(_synthetic if recording is None else lambda: _frames(recording), settings, times)
     summary = {
-        "recording": recording or _SYNTHETIC,
-        "model": model,
+        "recording": shown(recording or _SYNTHETIC),
+        "model": shown(model),
         "start_seconds": start_seconds,
     }
     summary |= result.summary()

@@ -4,11 +4,18 @@ import os
 import sys
 from collections.abc import Callable
 
+from device.process import streams
+from device.process.safe_names import shown, shown_lines
+
 
 class KioskError(Exception):
     """Root of every error with a cure. Its text says what is wrong and what to do, in one line for each fault."""
 
     status = 2
+
+    def __str__(self) -> str:
+        # Here and not where they are raised: most speak of a file, and its name may hold anything.
+        return shown_lines(super().__str__())
 
 
 class UsageError(KioskError, ValueError):
@@ -41,6 +48,7 @@ class RefusedError(KioskError, AssertionError):
 
 def exit_status(command: Callable[[], None]) -> int:
     """Run a command; turn errors that have a cure into one line on stderr and an exit status (0, 1, 2, 3)."""
+    streams.prepare()
     try:
         command()
         sys.stdout.flush()
@@ -53,10 +61,10 @@ def exit_status(command: Callable[[], None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
+        place = f"{shown(str(error.filename))}: " if error.filename else ""
         print(f"error: {place}{error.strerror or error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(str(stopped) or "stopped", file=sys.stderr)
         return 130
     return 0

@@ -8,17 +8,20 @@ from typing import Any, Protocol
 import cv2
 
 from device.camera.make import make_camera
-from device.camera.names import is_live
+from device.camera.names import is_live, public
 from device.camera.opening_hours import OpeningHours, Source
 from device.camera.pace import Pace
 from device.camera.waiting import Waiting
 from device.contract import Frame, Moment, Output, Pause
+from device.drawing import lettering
 from device.errors import KioskError, UsageError
 from device.net.answers import VOTES
 from device.net.classifier import Classifier
 from device.outputs.console import Console
 from device.outputs.make import check_outputs, goes_on, make_outputs
 from device.outputs.outputs import Outputs
+from device.outputs.small_pictures import SmallPictures
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.reading.pipeline import Pipeline
 from device.reading.tally import Tally
@@ -82,22 +85,25 @@ def run_kiosk(
         notifier.allow(frame_seconds(settings))
     check_outputs(settings)
     pipeline = make_pipeline(settings)
+    warn_of_letters(settings, pipeline.classifier.labels)
+    warn_of_crop(settings, pipeline)
     tally = Tally()
     prints = settings.events != "-"
     outputs: list[Output] = [tally]
     if is_live(settings.camera):
         pace = Pace(settings, Thermometer().celsius)
         outputs.append(pace)
-        camera = make_camera(settings, pace.wants)
+        camera = make_camera(settings, pace.wants, stop)
     else:
-        camera = make_camera(settings)
-    outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask)
+        camera = make_camera(settings, stop=stop)
+    outputs += make_outputs(settings, tally, lambda: camera.frames_per_second, stop.ask, stop)
     if prints and notifier is None:
         outputs.append(Console())
+    outputs.append(small_pictures(pipeline))
     if notifier is not None:
-        notifier.introduce(f"model {settings.model} {pipeline.classifier.digest[:8]}", tally)
+        notifier.introduce(f"model {shown(settings.model)} {pipeline.classifier.digest[:8]}", tally)
         outputs.append(notifier)  # last: a frame is finished when all others have it
-    all_outputs = Outputs(outputs)
+    all_outputs = Outputs(outputs, goes_on(settings), piped=notifier is None)
     adopting: list[Adopts] = [pipeline, all_outputs]
     source: Source = camera
     if notifier is not None:
@@ -130,6 +136,17 @@ def make_pipeline(settings: Settings) -> Pipeline:
     return Pipeline(Classifier(active.load(settings.model), settings.interpreter, settings.threads), settings)
 
 
+def warn_of_crop(settings: Settings, pipeline: Pipeline) -> None:
+    """One line where faces are looked for, and the model reads none: it would say "no face" for ever."""
+    if settings.crop != "whole" and (wanted := pipeline.classifier.card.wanted_crop):
+        print(f"warning: {wanted} (in a file for --config)", file=sys.stderr)
+
+
+def small_pictures(pipeline: Pipeline) -> SmallPictures:
+    """The hint for pictures as small as what this pipeline's net sees."""
+    return SmallPictures(max(pipeline.classifier.card.height, pipeline.classifier.card.width))
+
+
 def verify(settings: Settings) -> Pipeline:
     """Make everything that needs no camera; returns what would read.
 
@@ -154,7 +171,9 @@ def verify(settings: Settings) -> Pipeline:
 
 def check(settings: Settings) -> None:
     """Verify, and say what would run."""
-    print(f"settings are good: camera {settings.camera}, {_about(settings, verify(settings))}")
+    pipeline = verify(settings)
+    warn_of_crop(settings, pipeline)
+    print(f"settings are good: camera {public(settings.camera)}, {_about(settings, pipeline)}")
 
 
 def frame_seconds(settings: Settings) -> float:
@@ -164,9 +183,15 @@ def frame_seconds(settings: Settings) -> float:
     return max(3 / slowest, settings.stall_seconds + _CLOSING_SECONDS) if is_live(settings.camera) else 0.0
 
 
+def warn_of_letters(settings: Settings, labels: Iterable[str]) -> None:
+    """Say so where pictures cannot show the labels' letters."""
+    if any(name != "none" for name in settings.display) and (fault := lettering.lacking(labels)):
+        print(f"warning: {fault}", file=sys.stderr, flush=True)
+
+
 def _about(settings: Settings, pipeline: Pipeline) -> str:
     classifier = pipeline.classifier
-    model = settings.model
+    model = shown(settings.model)
     if model == active.ACTIVE:
         model += f", {classifier.digest[:12]}"
     about = f"model {model} ({', '.join(classifier.labels)}) on {classifier.runtime}"

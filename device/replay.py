@@ -4,14 +4,15 @@ import sys
 from pathlib import Path
 
 from device import kiosk
+from device.camera import names
 from device.camera.make import make_camera
-from device.camera.names import is_live
 from device.contract import Output
 from device.errors import RefusedError, UsageError
 from device.outputs import golden
 from device.outputs.events import EventLog, as_event
 from device.outputs.outputs import Outputs
 from device.process import output_paths
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.settings.settings import Settings
 
@@ -32,15 +33,16 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
     expected = golden.read(expect) if expect else None
     if events is None:
         events = "" if expect or target else "-"
-    if is_live(recording):
-        raise UsageError(f"{recording} is a live camera; replay reads recordings")
+    if names.is_live(recording):
+        raise UsageError(f"{names.public(recording)} is a live camera; replay reads recordings")
     settings = Settings.read(None, camera=recording, model=model)
     output_paths.check_all(recording, [name for name in (str(target or ""), events) if name not in ("", "-")])
-    kept = golden.Events()
-    outputs: list[Output] = [EventLog(events, as_event)] if events else []
+    kept, stop = golden.Events(), StopOnSignal()
+    outputs: list[Output] = [EventLog(events, as_event, stop)] if events else []
     if expect or target:
         outputs.append(kept)
-    stop, camera, pipeline = StopOnSignal(), make_camera(settings), kiosk.make_pipeline(settings)
+    camera, pipeline = make_camera(settings, stop=stop), kiosk.make_pipeline(settings)
+    outputs.append(kiosk.small_pictures(pipeline))
     with Outputs(outputs) as all_outputs, camera:
         kiosk.read(camera, pipeline, all_outputs, stop.is_set)
     if camera.lost():
@@ -51,4 +53,4 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
         found = golden.difference(expected, kept.events)
         if found:
             raise RefusedError(f"{recording} does not read as {expect}: {found}")
-        print(f"{len(expected)} frames read as in {expect}", file=sys.stderr)
+        print(f"{len(expected)} frames read as in {shown(str(expect))}", file=sys.stderr)

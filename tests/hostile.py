@@ -7,14 +7,12 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from device.net import model_file, tflite_metadata
-from device.net.answers import LABELS, Answer
 from device.net.card import Card
 from device.net.model_file import JSON_NAME, MODEL_NAME
 
@@ -44,6 +42,14 @@ def retrained(out: Path, change: dict[str, Any] | None = None) -> Path:
     return write(out, model_file.seal(renamed), **(change or {}))
 
 
+def faceless(out: Path) -> Path:
+    """A good release of a net that reads whole pictures, as its card says."""
+    content = (BUNDLED / MODEL_NAME).read_bytes()
+    entry = tflite_metadata.metadata(content)[model_file.CARD_ENTRY]
+    card = json.loads(entry) | {"faces": False, "training": {}, "file_sha256": "0" * 64}
+    return write(out, model_file.seal(content.replace(entry, json.dumps(card).encode().ljust(len(entry)))))
+
+
 def crashing(out: Path) -> Path:
     """An addition whose operand says nothing of its scale: XNNPACK aborts the process that loads it."""
     import keras
@@ -56,7 +62,7 @@ def crashing(out: Path) -> Path:
     image = keras.Input((48, 48, 1))
     corners = keras.layers.Flatten()(keras.layers.AveragePooling2D(16)(image))
     net = keras.Model(image, keras.layers.Add()([keras.layers.Dense(7)(corners), keras.layers.Dense(7)(corners)]))
-    card = _card()
+    card = Card(_labels(), 48, 48, crop_scale=1.0)
     pictures = np.random.default_rng(1).integers(0, 256, (16, 48, 48)).astype(np.uint8)
 
     def unscale(model: Any) -> None:
@@ -101,12 +107,6 @@ def one_class(out: Path) -> Path:
     return write(out, _changed((BUNDLED / MODEL_NAME).read_bytes(), bias))
 
 
-def _card() -> Card:
-    """The bundled model's, of a net with one answer."""
-    bundled = model_file.load(BUNDLED / MODEL_NAME).card
-    return replace(bundled, answers={LABELS: Answer(0, len(bundled.labels))}, training={})
-
-
 def _loop(tf: Any, traps: Any) -> Any:
     rounds = tf.where(traps, 2_000_000_000, 0)
     (count,) = tf.while_loop(lambda i: i < rounds, lambda i: (i + 1,), (tf.constant(0),))
@@ -124,7 +124,7 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
         return tf.cast(pixels[:, 18:25, 16, 0] + extra(tf, pixels[0, 0, 0, 0]), tf.int8)
 
     content = tf.lite.TFLiteConverter.from_concrete_functions([net.get_concrete_function()]).convert()
-    card = replace(_card(), light="as it is")  # levelled, the probes' corners would differ
+    card = Card(_labels(), 48, 48, crop_scale=1.0, light="as it is")  # levelled, the probes' corners would differ
 
     def quantize(model: Any) -> None:
         from tensorflow.lite.python import schema_py_generated as schema
@@ -138,6 +138,12 @@ def _built(extra: Callable[[Any, Any], Any]) -> bytes:
     from convert.card import embed
 
     return _changed(embed(bytes(content), card), quantize)
+
+
+def _labels() -> tuple[str, ...]:
+    """Those of the bundled release."""
+    described = json.loads((BUNDLED / JSON_NAME).read_text())
+    return tuple(described["labels"])
 
 
 def _changed(content: bytes, change: Callable[[Any], None]) -> bytes:

@@ -20,7 +20,7 @@ FORBIDDEN = {
     "convert": {"tests"},
 }
 # The parts of the device that training and conversion share with it, so that what is trained is what ships.
-SHARED_PARTS = {"device.contract", "device.errors", "device.faces", "device.net", "device.process", "device.releases"}
+SHARED_PARTS = {f"device.{part}" for part in ("contract", "errors", "faces", "net", "process", "releases", "settings")}
 
 
 def imports_of(file: Path) -> set[str]:
@@ -223,7 +223,7 @@ COMMANDS = [pytest.param(*command, id=" ".join(command[1])) for page in PAGES fo
 @pytest.mark.parametrize(("who", "words"), COMMANDS)
 def test_a_command_of_the_pages_parses(who: str, words: list[str]) -> None:
     module = importlib.import_module("installer.command" if who == "systemd/install" else f"{who}.__main__")
-    module._parser().parse_args(words)
+    module.make_parser().parse_args(words)
 
 
 def test_the_pages_have_commands_of_every_kind() -> None:

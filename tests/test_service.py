@@ -64,8 +64,9 @@ def test_it_would_say_so(tree: Path) -> None:
     assert "WatchDogSec" in analyze(tree, "verify", "bad.service").stderr
 
 
-def test_the_network_opens_with_one_drop_in(tree: Path) -> None:
-    file = with_drop_in(tree, "mqtt.conf", UNITS[0])
+@pytest.mark.parametrize("name", ["mqtt.conf", "network-camera.conf"])
+def test_the_network_opens_with_one_drop_in(tree: Path, name: str) -> None:
+    file = with_drop_in(tree, name, UNITS[0])
     try:
         result = analyze(tree, "verify", UNITS[0])
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")

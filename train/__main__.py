@@ -10,6 +10,7 @@ from device.errors import exit_status
 from device.process.command_name import command_name
 from train import commands as train_commands
 from train.learn.settings import FINE_TUNING_PEAK_RATE, PRECISIONS, USUAL_SHARE, USUAL_STRENGTH, Settings
+from train.options import crop_option
 
 # argparse puts the name of the command, as it was typed, where an epilog says %(prog)s.
 FIT_EPILOG = """example:
@@ -21,11 +22,13 @@ Keras runs on the backend that KERAS_BACKEND names: tensorflow (default), torch 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line and run; returns the exit status (0 done, 1 I/O, 2 usage, data or model)."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = make_parser().parse_args(words)
+    options.words = words  # for the record
     return exit_status(lambda: options.run(options))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=command_name("train", "emotion-train"), description="Train and score emotion nets."
     )
@@ -76,7 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     recipe.set_defaults(run=train_commands.recipe)
 
     evaluate = commands.add_parser("evaluate", help="score a .keras or .tflite model, one pass")
-    evaluate.add_argument("model", type=Path, metavar="MODEL", help=".keras (with its JSON beside it) or .tflite")
+    evaluate.add_argument(
+        "model",
+        type=Path,
+        metavar="MODEL",
+        help=".keras (with its JSON beside it), .tflite, or the folder of a run or release",
+    )
     _data_options(evaluate)
     evaluate.add_argument(
         "--split", choices=["train", "validation", "test", "all"],
@@ -95,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     images = commands.add_parser("images", help="write fer2013.csv as class folders of PNG files")
     images.add_argument("--data", type=Path, required=True, metavar="fer2013.csv")
     images.add_argument("--out", type=Path, required=True, metavar="DIR")
-    images.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    images.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
     images.set_defaults(run=train_commands.images)
     return parser
 
@@ -112,7 +120,13 @@ def _fit_options(fit: argparse.ArgumentParser, usual: Settings) -> None:
         help="passes over the images (default: %(default)s)",
     )  # fmt: skip
     fit.add_argument("--resume", action="store_true", help="go on after the last whole epoch of RUN")
-    fit.add_argument("--from", dest="start", type=Path, metavar="MODEL.keras", help="fine-tune from these weights")
+    fit.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="MODEL.keras",
+        help="fine-tune from these weights, or those of a run's folder",
+    )
     fit.add_argument(
         "--seed", type=_natural, default=usual.seed, metavar="N",
         help="same seed, same images, same result (default: %(default)s)",
@@ -156,7 +170,8 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
         help="fer2013.csv, icml_face_data.csv, a folder of class folders, or an .npz",
     )  # fmt: skip
     parser.add_argument("--ferplus", type=Path, metavar="CSV", help="FER+ votes: fer2013new.csv")
-    parser.add_argument("--skip-broken", action="store_true", help="leave broken rows out and count them")
+    parser.add_argument("--skip-broken", action="store_true", help="leave broken rows out and name them")
+    crop_option(parser)
 
 
 def _picture_options(parser: argparse.ArgumentParser) -> None:

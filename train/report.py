@@ -5,13 +5,16 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from train.score.metrics import LEAST_TO_JUDGE, Baseline
 
-def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) -> None:
+
+def curves(history: list[dict[str, float]], best: dict[str, float], baseline: Baseline, path: Path) -> None:
     """Loss and accuracy by epoch, training beside validation, as a PNG.
 
     Args:
         history: a run's epochs (see train.run.Entry).
         best: the one whose net was kept.
+        baseline: what the largest label alone gives, drawn beside accuracy.
         path: its suffix says the picture's format.
     """
     epochs = [entry["epoch"] for entry in history]
@@ -25,7 +28,8 @@ def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) 
         axes.legend()
     if all("val_consensus" in entry for entry in history):
         right.plot(epochs, [entry["val_consensus"] for entry in history], label="validation, FER+ consensus")
-        right.legend()
+    right.axhline(baseline.accuracy, color="grey", linestyle="--", label=f"always {baseline.label!r}")
+    right.legend()
     right.axvline(best["epoch"], color="grey", linestyle=":")
     right.set_title(f"best: {100 * best['val_accuracy']:.1f} % on validation, epoch {best['epoch']:.0f}")
     figure.savefig(path, dpi=110)
@@ -34,7 +38,7 @@ def curves(history: list[dict[str, float]], best: dict[str, float], path: Path) 
 def table(score: dict[str, Any]) -> str:
     """A score (see train.score.evaluate) as text: accuracy with interval, recall, confusion."""
     lines = [f"votes' share   {score['votes_share']:g}"] if "votes_share" in score else []
-    lines.append(f"own labels     {share(score)}")
+    lines.append(f"own labels     {share(score)}; {Baseline(**score['baseline'])}")
     if "consensus" in score:
         error = score["consensus"]["calibration_error"]
         lines.append(f"FER+ consensus {share(score['consensus'])}, calibration error {error:.3f}")
@@ -55,7 +59,15 @@ def table(score: dict[str, Any]) -> str:
         recall = score["recall"][name]
         shown = "      -" if recall is None else f"{100 * recall:6.1f} %"
         lines.append(name.ljust(width) + "".join(str(count).rjust(width) for count in row) + "  " + shown)
-    return "\n".join(lines)
+    return "\n".join([*lines, *remarks(score)])
+
+
+def remarks(score: dict[str, Any]) -> list[str]:
+    """What a score (see metrics.score) cannot tell, or hides behind its mean: a line each."""
+    few = [f"{label} ({count})" for label, count in score["too_few_to_judge"].items()]
+    never = [label for label, recall in score["recall"].items() if recall == 0]
+    lines = [f"too few images to judge: {', '.join(few)}; {LEAST_TO_JUDGE} are the least"] if few else []
+    return [*lines, f"never recognized: {', '.join(never)}"] if never else lines
 
 
 def robustness_table(rows: list[dict[str, Any]]) -> str:

@@ -26,6 +26,7 @@ class Origin:
     net: Description  # its `training` says what is known beforehand
     comparable: dict[str, Any]  # what has to be the same for a resume to go on with the same run, as it is in JSON
     validation_images: int  # how many every epoch is scored on
+    baseline: metrics.Baseline  # what the largest label of validation alone gives
     votes_share: float  # what FER+'s consensus counts in the choice of the best epoch, 0 to 1
 
 
@@ -73,7 +74,7 @@ class Run:
         for key, now in origin.comparable.items():
             was = progress.settings.get(key)
             if was != now:
-                raise UsageError(f"{folder} was started with {key} = {was}, not {now}: a resume keeps its settings")
+                raise UsageError(f"{folder} was started {_otherwise(key, was, now)}, or choose another --out")
         return cls(folder, origin, progress.history)
 
     @property
@@ -118,6 +119,7 @@ class Run:
                 "accuracy": best["val_accuracy"],
                 "interval": [round(x, 4) for x in metrics.interval(round(best["val_accuracy"] * n), n)],
                 "n": n,
+                "baseline": self.origin.baseline.as_dict(),
                 **({"consensus": best["val_consensus"]} if "val_consensus" in best else {}),
             },
             "seconds": round(sum(entry["seconds"] for entry in self.history), 1),
@@ -126,7 +128,27 @@ class Run:
         whole_file.write_json(self.folder / _HISTORY_NAME, self.history)
         replace(self.origin.net, training=self.origin.net.training | progress).write(self.folder / MODEL_NAME)
         with whole_file.partial(self.folder / _CURVES_NAME, suffix=".png") as new:
-            report.curves(self.history, best, new)
+            report.curves(self.history, best, self.origin.baseline, new)
+
+
+def _otherwise(key: str, was: Any, now: Any) -> str:
+    """How a run was started, in words, and what to do so that it can go on.
+
+    Args:
+        key: of Origin.comparable, with its value then and now.
+    """
+    if key == "images":
+        return (
+            "on other images, labels or votes than these: resume it with the same --data, --ferplus, --teachers, "
+            "--crop and --skip-broken"
+        )
+    if key == "from":
+        return f"{f'from {was}' if was else 'from chance'}: resume it with {f'--from {was}' if was else 'no --from'}"
+    if isinstance(was, dict) and isinstance(now, dict):
+        key, was, now = next((part, was.get(part), now[part]) for part in now if was.get(part) != now[part])
+    keeps = {"backend": f"KERAS_BACKEND={was}", "arithmetic": f"--precision {was}"}
+    cure = f": resume it with {keeps[key]}" if key in keeps else ": a resume keeps its settings; resume it with them"
+    return f"with {key} = {was}, not {now}{cure}"
 
 
 def write(folder: Path, net: Any, described: Description) -> None:
@@ -158,6 +180,14 @@ def epochs_done(folder: Path) -> int:
         return len(json.loads((folder / _HISTORY_NAME).read_text()))
     except FileNotFoundError:
         return 0
+
+
+def began(folder: Path) -> str | None:
+    """The day on which a run that is there was begun, as its record has it."""
+    try:
+        return str(json.loads((folder / MODEL_NAME).with_suffix(".json").read_text())["training"]["made"]["date"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _save(net: Any, path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+from device.camera import names
 from device.camera.make import make_camera
 from device.errors import HardwareError, exit_status
 from device.process import child
@@ -58,7 +59,7 @@ def read_a_frame(settings: Settings) -> None:
     """Raises HardwareError, or another KioskError, where the camera does not give a frame."""
     with make_camera(settings) as camera:
         if next(iter(camera), None) is None:
-            raise HardwareError(f"{settings.camera}: holds no frame")
+            raise HardwareError(f"{names.public(settings.camera)}: holds no frame")
 
 
 if __name__ == "__main__":

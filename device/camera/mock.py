@@ -9,8 +9,10 @@ import numpy as np
 
 from device.camera.camera import Camera
 from device.camera.driver import Picture
+from device.camera.playback import Clock
 from device.contract import Frame
 from device.errors import HardwareError
+from device.process.stop import NEVER, Stop
 from device.settings import forms
 
 
@@ -30,11 +32,11 @@ class MockCamera:
 
     name = "mock"
 
-    def __init__(self, recording: Camera, faults: tuple[str, ...] = ()):
+    def __init__(self, recording: Camera, faults: tuple[str, ...] = (), stop: Stop = NEVER):
         self.faults = dict(map(forms.parse_fault, faults))
         self._signs = [Path(text.partition(" ")[2]) for text in faults if forms.parse_fault(text)[0] == forms.AWAY]
         self.given, self.frames_per_second = "", 30.0
-        self._recording = recording
+        self._recording, self._stop = recording, stop
         self._chance = np.random.default_rng(0)
 
     def open(self) -> None:
@@ -43,13 +45,13 @@ class MockCamera:
         self.frames_per_second = recording.frames_per_second
         self.given = f"{recording.describe()}, as if it were live"
         self._frames: Iterator[Frame] = iter(recording)
-        self._started = time.monotonic()
+        self._clock = Clock(recording.describe(), self._stop)
 
     def grab(self) -> float:
         self._frame = self._next()
         while self._happens("drop"):
             self._frame = self._next()
-        return self._started + self._frame.time
+        return self._stamp
 
     def retrieve(self) -> Picture | None:
         if self._happens("break"):
@@ -66,7 +68,7 @@ class MockCamera:
         self._paused = time.monotonic()
 
     def resume(self) -> None:
-        self._started += time.monotonic() - self._paused
+        self._clock.shift(time.monotonic() - self._paused)
 
     def close(self) -> None:
         self._recording.__exit__(None, None, None)
@@ -75,9 +77,9 @@ class MockCamera:
         frame = next(self._frames, None)
         if frame is None:
             raise EOFError
-        time.sleep(max(0.0, self._started + frame.time - time.monotonic()))
+        self._stamp = self._clock.wait_until(frame.time)
         if frame.time >= self.faults.get("stall", np.inf):
-            threading.Event().wait()
+            threading.Event().wait()  # a driver is not told of the end
         if frame.time >= self.faults.get("unplug", np.inf):
             raise HardwareError(f"camera {self.name} gives no frames any more: was it unplugged?")
         self._check_there("was it unplugged?")

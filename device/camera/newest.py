@@ -9,6 +9,7 @@ from device.camera.driver import Driver, Picture
 from device.contract import Frame
 from device.errors import HardwareError
 from device.process.driver_thread import DriverThread
+from device.process.stop import LOOK_SECONDS, NEVER, Stop
 
 # Opening takes longer than a frame: on a cold SD card the import of a camera library alone takes seconds.
 OPENING_SECONDS = 30.0
@@ -26,13 +27,20 @@ class Newest:
     Args:
         stall_seconds: how long to wait for a frame.
         wants: whether a frame of that time, seconds, is to be read; asked in the driver's thread.
+        stop: ends each wait for the driver, and with it the frames.
 
     Raises:
         HardwareError: on entering or reading, the driver's error, or no frame came in time.
     """
 
-    def __init__(self, driver: Driver, stall_seconds: float, wants: Callable[[float], bool] = lambda time: True):
-        self.driver, self.stall_seconds, self._wants = driver, stall_seconds, wants
+    def __init__(
+        self,
+        driver: Driver,
+        stall_seconds: float,
+        wants: Callable[[float], bool] = lambda time: True,
+        stop: Stop = NEVER,
+    ):
+        self.driver, self.stall_seconds, self._wants, self._stop = driver, stall_seconds, wants, stop
         self.frames_per_second = 30.0
         self.dropped = 0  # pictures that came while the reader was busy
         self.broken = 0  # pictures that could not be decoded
@@ -87,7 +95,7 @@ class Newest:
         self._wait_until_open()
 
     def describe(self) -> str:
-        return f"camera {self.driver.name}: {self.driver.given}"
+        return f"camera {self.driver.name}: {self.driver.given or 'stopped before it was open'}"
 
     def lost(self) -> str:
         return f"camera {self.driver.name}: {self.broken} pictures could not be decoded" if self.broken else ""
@@ -100,7 +108,10 @@ class Newest:
     def _wait_until_open(self) -> None:
         seconds = max(OPENING_SECONDS, self.stall_seconds)
         with self._changed:
-            if not self._changed.wait_for(lambda: self._state in ("open", "ended"), seconds):
+            until = time.monotonic() + seconds
+            while self._state not in ("open", "ended") and not self._stop.is_set() and time.monotonic() < until:
+                self._changed.wait(LOOK_SECONDS)
+            if self._state not in ("open", "ended") and not self._stop.is_set():
                 raise HardwareError(
                     f"camera {self.driver.name} did not open in {seconds:.4g} seconds: is it well connected?"
                 )
@@ -112,12 +123,12 @@ class Newest:
         with self._changed:
             self._reader_back = 0.0
             began = time.monotonic()
-            while self._newest is None and self._state != "ended":
+            while self._newest is None and self._state != "ended" and not self._stop.is_set():
                 left = max(began, self._passed_over) + self.stall_seconds - time.monotonic()
                 if left <= 0:
                     self._given_up = True
                     raise self._stalled()
-                self._changed.wait(left)
+                self._changed.wait(min(left, LOOK_SECONDS))
             newest, self._newest = self._newest, None
             if newest is None and self._error:
                 raise self._error

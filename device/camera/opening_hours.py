@@ -66,13 +66,15 @@ class OpeningHours:
         return self._timetable.closed_until() if self._moments is None else self._source.describe()
 
     def _open(self) -> Iterator[Moment]:
-        if self._moments is None:
-            self._enter()
-            _say(f"open: {self.describe()}")
-        elif self._rests:
+        """The source's moments; it is entered, or wakes up, where that has not been done."""
+        if self._moments is None or self._rests:
+            if self._moments is None:
+                self._enter()
+            else:
+                self._source.resume()
             self._rests = False
-            self._source.resume()
-            _say(f"open: {self.describe()}")
+            if described := self._source.describe():  # empty while it is waited for
+                _say(f"open: {described}")
         assert self._moments is not None
         return self._moments
 

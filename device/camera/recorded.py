@@ -24,6 +24,8 @@ from device.camera.playback import Played, play
 from device.camera.view import View
 from device.contract import Frame
 from device.errors import DataError
+from device.process.safe_names import shown
+from device.process.stop import NEVER, Stop
 
 SIDECAR = "recording.jsonl"
 PICTURES = "frames.mjpeg"
@@ -40,8 +42,8 @@ class Recorded(Played):
         DataError: at once, the sidecar is none or of a newer kind; while reading, not one frame is readable.
     """
 
-    def __init__(self, path: Path, pace: str = "max", loop: bool = False):
-        self.path, self.realtime, self.loop = path, pace == "realtime", loop
+    def __init__(self, path: Path, pace: str = "max", loop: bool = False, stop: Stop = NEVER):
+        self.path, self.realtime, self.loop, self._stop = path, pace == "realtime", loop, stop
         header = self._header()
         try:
             settings = header["settings"]
@@ -50,7 +52,7 @@ class Recorded(Played):
             self.frames_per_second = float(header["frames_per_second"])
             if not 0.1 <= self.frames_per_second <= 1000:
                 raise ValueError(self.frames_per_second)
-            self._camera = header["camera"]
+            self._camera = str(header["camera"])
         except (ValueError, TypeError, KeyError) as error:
             raise DataError(self._no_header()) from error
         self._lost = ""
@@ -66,10 +68,10 @@ class Recorded(Played):
         self._pictures.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        return play(self._frames, 1 / self.frames_per_second, self.realtime, self.loop)
+        return play(self.path.name, self._frames, 1 / self.frames_per_second, self.realtime, self.loop, self._stop)
 
     def describe(self) -> str:
-        return f"{self.path.name}: recorded from {self._camera}"
+        return f"{shown(self.path.name)}: recorded from {shown(self._camera)}"
 
     def lost(self) -> str:
         return self._lost
@@ -109,7 +111,7 @@ class Recorded(Played):
             raise DataError(f"{self.path}: holds no readable frame")
         reasons = [f"{broken} of {good + broken} frames were not whole"] if broken else []
         reasons += [] if ended else ["it was cut off while it was recorded"]
-        self._lost = f"{self.path.name}: {' and '.join(reasons)}; the rest was read" if reasons else ""
+        self._lost = f"{shown(self.path.name)}: {' and '.join(reasons)}; the rest was read" if reasons else ""
 
 
 def _entry(line: bytes) -> dict[str, Any] | None:

@@ -14,10 +14,12 @@ from typing import BinaryIO, Self
 import cv2
 import numpy as np
 
+from device.camera import names
 from device.camera.camera import Camera
 from device.camera.make import is_recorded, make_camera
 from device.camera.recorded import MARK, PICTURES, SIDECAR, VERSION
 from device.errors import HardwareError, UsageError
+from device.process.safe_names import shown
 from device.process.stop import StopOnSignal
 from device.settings.settings import Settings
 
@@ -40,7 +42,7 @@ def record(settings: Settings, folder: Path) -> None:
     stop = StopOnSignal()
     seen = replace(settings, rotation=0, mirror=False, region="")  # frames as they came
     with ExitStack() as parts:
-        camera = make_camera(seen)
+        camera = make_camera(seen, stop=stop)
         # What was recorded is seen as its own header says, so what comes of it is upright already.
         recorder = parts.enter_context(Recorder(folder, seen if is_recorded(settings.camera) else settings))
         parts.enter_context(camera)
@@ -56,7 +58,8 @@ def record(settings: Settings, folder: Path) -> None:
             recorder.write(frame.time, frame.image)
             progress.show(frame.time, recorder)
         recorder.end(why, camera.dropped)
-        print(f"{folder}: {recorder.frames} frames, {recorder.bytes / _MEGABYTE:.1f} MB; {why}", file=sys.stderr)
+        written = f"{recorder.frames} frames, {recorder.bytes / _MEGABYTE:.1f} MB"
+        print(f"{shown(folder)}: {written}; {why}", file=sys.stderr)
         if camera.dropped:
             print(f"warning: {camera.dropped} frames came while the disk was busy, and were let go", file=sys.stderr)
 
@@ -95,7 +98,7 @@ class Recorder:
             self._sidecar = self._open(SIDECAR)
         except OSError as error:
             raise HardwareError(f"{self.folder}: cannot be written ({error.strerror})") from error
-        kept = {name: getattr(self.settings, name) for name in _KEPT}
+        kept = {name: getattr(self.settings, name) for name in _KEPT} | {"camera": names.public(self.settings.camera)}
         rate = camera.frames_per_second
         self._line({MARK: VERSION, "camera": camera.describe(), "frames_per_second": rate, "settings": kept})
 

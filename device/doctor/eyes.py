@@ -4,14 +4,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from device.camera import names
+from device.camera import names, network_host
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
 from device.doctor.host import Host
+from device.errors import UsageError
 from device.process.holders import Holder, holders
 from device.screen import auto
 from device.service.unit import UNIT
 from device.settings.forms import is_screen
+
+_UNIT_FILE = Path("/etc/systemd/system") / UNIT
 
 
 def camera(case: Examination) -> Iterator[Finding]:
@@ -20,12 +23,19 @@ def camera(case: Examination) -> Iterator[Finding]:
     number, device = names.picamera_number(name), names.webcam_device(name)
     if number is not None:
         yield from _picamera(case, number)
+    elif names.is_network(name):
+        yield from _network(case)
     elif device is not None:
         yield from _webcam(case, device)
     elif case.host.path(Path(names.recording(name)).absolute()).exists():
         yield Finding("camera", "ok", f"a recording: {name}")
     else:
-        yield Finding("camera", "fault", f"no such recording: {name}", "set camera to picamera2, /dev/video0 or a file")
+        yield Finding(
+            "camera",
+            "fault",
+            f"no such recording: {names.public(name)}",
+            "set camera to picamera2, /dev/video0 or a file",
+        )
 
 
 def screen(case: Examination) -> Iterator[Finding]:
@@ -64,6 +74,34 @@ def _webcam(case: Examination, device: Path) -> Iterator[Finding]:
         yield Finding("camera", "fault", f"{device} is busy: {', '.join(others)}", "end that program")
     else:
         yield Finding("camera", "ok", f"{device}{', read by the kiosk' if users else ' is there and free'}")
+
+
+def _network(case: Examination) -> Iterator[Finding]:
+    host, settings = case.host, case.settings
+    shown = names.public(settings.camera)
+    if host.path(_UNIT_FILE).exists() and not any("PrivateNetwork=no" in path.read_text() for path in _drop_ins(host)):
+        cure = f"copy network-camera.conf into {_UNIT_FILE}.d, then sudo systemctl daemon-reload"
+        yield Finding("camera", "fault", f"{shown}: the service has no network", cure)
+    try:
+        where = network_host.address(settings.camera, settings.camera_login)
+    except UsageError as error:
+        yield Finding("camera", "fault", str(error), "mend camera or camera_login")
+        return
+    status, fault = network_host.ask(where)
+    if names.has_login(settings.camera):
+        cure = "write user:password into a file of its own, and camera_login = that file"
+        yield Finding("camera", "warning", f"{shown}: the login stands in the settings", cure)
+    if fault:
+        yield Finding("camera", "fault", f"{shown}: {fault}", "is it on, and is its address right?")
+    elif status in (401, 403) and where == settings.camera and not names.has_login(where):
+        cure = "write user:password into a file, and camera_login = that file"
+        yield Finding("camera", "fault", f"{shown} asks for a login", cure)
+    else:
+        yield Finding("camera", "ok", f"{shown} answers")
+
+
+def _drop_ins(host: Host) -> list[Path]:
+    return host.glob(f"{str(_UNIT_FILE).lstrip('/')}.d/*.conf")
 
 
 def _picamera(case: Examination, number: int) -> Iterator[Finding]:

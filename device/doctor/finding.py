@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from device.process.safe_names import shown
+
 Level = Literal["ok", "warning", "fault", "none"]
 _COLOURS = {"ok": "32", "warning": "33", "fault": "31", "none": "2"}
 
@@ -21,6 +23,11 @@ class Finding:
     level: Level  # fault: the kiosk cannot work so; warning: it works worse; none: does not apply here
     text: str  # what was found
     cure: str = ""  # what a person can do about it
+
+    def __post_init__(self) -> None:
+        # Both may hold names of files.
+        object.__setattr__(self, "text", shown(self.text))
+        object.__setattr__(self, "cure", shown(self.cure))
 
 
 def as_json(findings: Sequence[Finding]) -> str:

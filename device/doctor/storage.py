@@ -1,9 +1,11 @@
 """The card: room on it, and whether it can be written."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from device.doctor.examination import Examination
 from device.doctor.finding import Finding
+from device.settings.forms import is_screen
 
 _LOW_MEGABYTES, _NONE_MEGABYTES = 500, 50
 _LEAST_NODES = 1000
@@ -12,7 +14,8 @@ _LEAST_NODES = 1000
 def space(case: Examination) -> Iterator[Finding]:
     """The file systems that the kiosk writes to, or is installed on: megabytes (10^6 bytes) and files that fit."""
     seen = set()
-    for name in ("/", "/opt", case.host.name(case.store.folder), "/var/log", "/tmp"):
+    outputs = [str(file.parent) for file in _outputs(case)]
+    for name in ("/", "/opt", case.host.name(case.store.folder), "/var/log", "/tmp", *outputs):
         path = case.host.path(name)
         if not path.is_dir() or path.stat().st_dev in seen:
             continue
@@ -32,9 +35,10 @@ def space(case: Examination) -> Iterator[Finding]:
 
 
 def writable(case: Examination) -> Iterator[Finding]:
-    """The mount of /: whether it can be written, and keeps what is written."""
-    mounts = [line.split() for line in case.host.read("/proc/self/mounts").splitlines()]
-    root = [fields for fields in mounts if len(fields) > 3 and fields[1] == "/"]
+    """The mount of /, and those of the files that the settings name: whether they keep what is written."""
+    mounts = [line.split() for line in case.host.read("/proc/self/mounts").splitlines() if line.count(" ") >= 3]
+    yield from _outputs_on_read_only(case, mounts)
+    root = [fields for fields in mounts if fields[1] == "/"]
     if not root:
         yield Finding("writable", "none", "this machine does not tell how / is mounted")
         return
@@ -54,3 +58,18 @@ def writable(case: Examination) -> Iterator[Finding]:
         yield Finding("writable", "warning", "/ forgets every change at the next start (overlay)", cure)
     else:
         yield Finding("writable", "ok", "/ can be written")
+
+
+def _outputs(case: Examination) -> list[Path]:
+    """The files that the settings ask for."""
+    names = [case.settings.events, *case.settings.display]
+    return [Path(name).absolute() for name in names if name not in ("", "-", "none") and not is_screen(name)]
+
+
+def _outputs_on_read_only(case: Examination, mounts: list[list[str]]) -> Iterator[Finding]:
+    for file in _outputs(case):
+        around = [fields for fields in mounts if file.is_relative_to(fields[1])]
+        nearest = max(around, key=lambda fields: len(fields[1]), default=["", "/", "", ""])
+        if nearest[1] != "/" and "ro" in nearest[3].split(","):  # of / itself is told once
+            cure = f"sudo mount -o remount,rw {nearest[1]}, or name a file on another disk in the settings"
+            yield Finding("writable", "fault", f"{file} cannot be written: {nearest[1]} is read-only", cure)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 
 from device.contract import Box, Face, Reading
+from device.drawing import lettering
+from device.drawing.lettering import Style
 
 # Blue green red. The palette of Okabe and Ito (2008, "Color Universal Design"), made for all kinds of colour vision.
 COLOURS = {
@@ -34,9 +36,9 @@ class _Caption:
     def __init__(self, lines: list[str], capital: float):
         self.lines, self.capital = lines, capital
         self.one_line = len(lines) == 1
-        self.scale, self.stroke, self.pad = capital / _FONT_HEIGHT, max(1, round(capital / 14)), round(capital / 2)
-        widths = [cv2.getTextSize(line, _FONT, self.scale, self.stroke)[0][0] for line in lines]
-        self.width = max(widths) + 2 * self.pad
+        self.style = Style(_FONT, capital / _FONT_HEIGHT, max(1, round(capital / 14)))
+        self.pad = round(capital / 2)
+        self.width = max(lettering.width(line, self.style) for line in lines) + 2 * self.pad
         self.height = round(1.5 * capital * len(lines) + 0.5 * capital)
 
 
@@ -119,4 +121,4 @@ def _write(drawn: np.ndarray, text: _Caption, bar: Box, colour: tuple[int, int, 
     cv2.rectangle(drawn, (bar.x, bar.y), (bar.x + bar.width, bar.y + bar.height), colour, cv2.FILLED)
     for number, line in enumerate(text.lines):
         at = (bar.x + text.pad, bar.y + round(1.5 * text.capital * (number + 1)))
-        cv2.putText(drawn, line, at, _FONT, text.scale, ink_on(colour), text.stroke, cv2.LINE_AA)
+        lettering.write(drawn, line, at, text.style, ink_on(colour))

@@ -8,6 +8,7 @@ import numpy as np
 
 from device.contract import Box
 from device.errors import UsageError
+from device.process.safe_names import opencv_name
 
 
 class Cascade(NamedTuple):
@@ -45,7 +46,8 @@ class Haar:
     """
 
     def __init__(self, cascade: Cascade = FINDER) -> None:
-        self._cascade, self._growth = cv2.CascadeClassifier(str(_cascade_file(cascade.file))), cascade.growth
+        with opencv_name(_cascade_file(cascade.file)) as name:
+            self._cascade, self._growth = cv2.CascadeClassifier(name), cascade.growth
 
     def search(
         self, grey: np.ndarray, smallest: float, largest: float, neighbours: int, step: float = 1.1

@@ -30,6 +30,7 @@ class Card:
     least_confidence: float = 0.4  # calibrated confidence under which the device says "unsure", at that share
     coverage: tuple[Mapping[str, float], ...] = ()  # on validation, at that share (see train.score.metrics)
     light: str = "as it is"  # or "level": each crop brought to one brightness and contrast (see crop.level)
+    faces: bool = True  # whether it reads faces; else pictures as they are, which takes the setting crop = "whole"
     schema: int = SCHEMA
     training: dict[str, Any] = field(default_factory=dict)  # facts for people: data, splits, accuracy, versions
 
@@ -59,6 +60,11 @@ class Card:
         shares = sorted(known)
         return float(np.interp(votes_share, shares, [known[share] for share in shares]))
 
+    @property
+    def wanted_crop(self) -> str:
+        """A line where the model reads other than faces, which the settings have to say too; else empty."""
+        return "" if self.faces else 'the model reads whole pictures, not faces: it needs the setting crop = "whole"'
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -84,6 +90,8 @@ def parse(value: Any) -> Card:
     light = value.get("light", "as it is")
     if light not in LIGHTS:
         raise ModelError(f"the model wants light {light!r}; only {' and '.join(map(repr, LIGHTS))} are known")
+    if not isinstance(value.get("faces", True), bool):
+        raise ModelError("the model's card does not say true or false of faces")
     if not isinstance(value.get("training", {}), dict):
         raise ModelError("the model's card has training facts that are not an object")
     if value["schema"] == _ONE_ANSWER:
@@ -102,6 +110,7 @@ def parse(value: Any) -> Card:
         least_confidence=_number({"least_confidence": 0.4} | value, "least_confidence", 0, 1),
         coverage=_coverage(value.get("coverage", ())),
         light=light,
+        faces=value.get("faces", True),
         training=dict(value.get("training") or {}),
     )
 

@@ -39,9 +39,13 @@ def create(content: bytes, runtime: str = "auto", threads: int = 1) -> tuple[str
             with quiet_stderr():
                 interpreter = module.Interpreter(model_content=content, num_threads=threads)
                 interpreter.allocate_tensors()
-        except (SystemError, AttributeError):
+        except (SystemError, AttributeError) as error:
             # tflite-runtime 2.14 was built for NumPy 1: it imports under NumPy 2 and fails here.
-            failures.append(f"{name} does not work with this NumPy (pip install 'numpy<2')")
+            import numpy  # not above: who reads settings loads this module, and no NumPy
+
+            too_new = name == "tflite-runtime" and not numpy.__version__.startswith("1.")
+            cure = "does not work with this NumPy (pip install 'numpy<2')"
+            failures.append(f"{name} {cure}" if too_new else f"{name} does not work ({error})")
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{name} cannot run this model: {str(error).splitlines()[0]}") from error
         else:

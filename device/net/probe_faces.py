@@ -16,6 +16,7 @@ from device.net import model_file
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.crop import resize
+from device.process.safe_names import opencv_name
 
 FILE = model_file.BUNDLED / "probes.png"
 SIDE = 64  # of each face in the picture, pixels
@@ -28,7 +29,8 @@ def crops(card: Card) -> list[np.ndarray]:
     Raises:
         UsageError: the program is not whole.
     """
-    picture = cv2.imread(str(FILE), cv2.IMREAD_GRAYSCALE)
+    with opencv_name(FILE) as name:
+        picture = cv2.imread(name, cv2.IMREAD_GRAYSCALE)
     if picture is None:
         raise UsageError(f"{FILE}: is missing or damaged: install the program again")
     rows, columns = (length // SIDE for length in picture.shape)

@@ -11,7 +11,8 @@ from device.process.retry import Retry
 
 _MEGABYTE = 1_000_000
 _TAIL = 1_000_000  # bytes, longer than any line of ours
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+# The disk's own trouble, which may pass. Others (no folder, no right) are of the settings, and end the start.
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 class LineFile:
@@ -27,7 +28,7 @@ class LineFile:
         megabytes, files: see bound.
 
     Raises:
-        OutputError: on entering, the file cannot be written for another reason than a full disk.
+        OutputError: on entering, the file cannot be written for another reason than the disk's own.
     """
 
     def __init__(self, what: str, path: Path, start: bytes, megabytes: float, files: int):
@@ -46,7 +47,7 @@ class LineFile:
         try:
             self._open()
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno not in _DISK:
                 raise OutputError(f"{self.path}: cannot be written ({error.strerror})") from error
             self._fail(error)
         return self

@@ -8,14 +8,16 @@ from device.camera.names import is_live
 from device.contract import Output
 from device.errors import UsageError
 from device.outputs.contact_sheet import ContactSheet
-from device.outputs.events import EndlessEventLog, EventLog
+from device.outputs.events import EndlessEventLog, EventLog, EventStream
+from device.outputs.line_pipe import is_pipe
 from device.outputs.video_file import VideoFile
 from device.process import output_paths
+from device.process.stop import NEVER, Stop
 from device.reading.tally import Tally
 from device.screen import auto
 from device.screen.screen import Screen
 from device.screen.screen_hours import ScreenHours
-from device.settings.forms import is_screen
+from device.settings.forms import VIDEO_FILES, is_screen
 from device.settings.settings import Settings
 
 
@@ -31,7 +33,11 @@ def check_outputs(settings: Settings) -> None:
 
 
 def make_outputs(
-    settings: Settings, tally: Tally, camera_rate: Callable[[], float], on_close: Callable[[], None]
+    settings: Settings,
+    tally: Tally,
+    camera_rate: Callable[[], float],
+    on_close: Callable[[], None],
+    stop: Stop = NEVER,
 ) -> Iterator[Output]:
     """Events and displays, none of them open yet.
 
@@ -39,22 +45,24 @@ def make_outputs(
         tally: tells a screen the rate.
         camera_rate: frames a second of the camera, asked when the first frame is there.
         on_close: called when somebody closes a screen's window.
+        stop: ends the wait for who reads the events of a recording.
     """
     if settings.events:
-        yield make_event_log(settings)
+        yield make_event_log(settings, stop)
     for name in settings.display:
         if not is_screen(name) and name != "none":
             path = Path(name)
-            yield VideoFile(path, camera_rate) if path.suffix.lower() == ".mp4" else ContactSheet(path)
+            yield VideoFile(path, camera_rate) if path.suffix.lower() in VIDEO_FILES else ContactSheet(path)
     yield from make_screens(settings, tally, on_close)
 
 
-def make_event_log(settings: Settings) -> Output:
-    """A file that is written once for a recording, one that is appended to and bounded for a kiosk."""
-    path = Path(settings.events)
-    if settings.events == "-" or not goes_on(settings) or (path.exists() and not path.is_file()):
-        return EventLog(settings.events)
-    return EndlessEventLog(path, settings)
+def make_event_log(settings: Settings, stop: Stop = NEVER) -> Output:
+    """A file that is written once for a recording, one that is appended to and bounded for a kiosk, or a pipe."""
+    if not goes_on(settings):
+        return EventLog(settings.events, stop=stop)
+    return (
+        EventStream(settings.events) if is_pipe(settings.events) else EndlessEventLog(Path(settings.events), settings)
+    )
 
 
 def make_screens(settings: Settings, tally: Tally, on_close: Callable[[], None]) -> list[Output]:

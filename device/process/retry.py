@@ -4,6 +4,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from device.process.safe_names import shown
+
 SECONDS = 30.0  # from a failure to the next attempt
 
 
@@ -44,4 +46,4 @@ class Retry:
             self._say(text)
 
     def _say(self, text: str) -> None:
-        print(f"warning: {self._name}: {text}", file=sys.stderr, flush=True)
+        print(shown(f"warning: {self._name}: {text}"), file=sys.stderr, flush=True)

@@ -1,6 +1,24 @@
 """SIGTERM and Ctrl-C end the work after the frame at hand, so that files are closed and whole."""
 
 import signal
+import time
+from typing import Protocol
+
+LOOK_SECONDS = 0.1  # how long a wait may go on once it is asked to end
+
+
+class Stop(Protocol):
+    """Whether the work is to end; whatever waits looks at it every LOOK_SECONDS."""
+
+    def is_set(self) -> bool: ...
+
+
+class _Never:
+    def is_set(self) -> bool:
+        return False
+
+
+NEVER: Stop = _Never()  # of who may be ended by a signal at any time
 
 
 class StopOnSignal:
@@ -22,3 +40,10 @@ class StopOnSignal:
 
     def is_set(self) -> bool:
         return self._set
+
+
+def sleep(seconds: float, stop: Stop) -> None:
+    """Wait so long, or until the work is to end: Python's own sleep goes on after a signal."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0 and not stop.is_set():
+        time.sleep(min(left, LOOK_SECONDS))

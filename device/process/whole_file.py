@@ -65,6 +65,11 @@ def _taking_the_name_of(path: Path, suffix: str, synced: bool) -> Iterator[Path]
     try:
         yield new
         new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        if error.filename is None:  # "No space left on device": on which one, only the path tells
+            raise OSError(error.errno, error.strerror or str(error), str(path)) from error
+        raise
     except BaseException:
         new.unlink(missing_ok=True)
         raise

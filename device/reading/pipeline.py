@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from device.contract import Face, Frame, Reading
 from device.faces.follower import Followed, Follower
+from device.faces.whole import Whole
 from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.reading.doubt import measure
@@ -19,7 +21,9 @@ class Pipeline:
     def __init__(self, classifier: Classifier, settings: Settings):
         self.classifier = classifier
         self._settings = settings
-        self._follower = Follower(settings)
+        self._follower: Follower | Whole = Whole() if settings.crop == "whole" else Follower(settings)
+        # A card's crop is measured from the box of a cascade. What is whole has no more around it, and needs no less.
+        self._card = replace(classifier.card, crop_scale=1.0) if settings.crop == "whole" else classifier.card
         self._persons: dict[int, Person] = {}
 
     def adopt(self, settings: Settings) -> None:
@@ -45,12 +49,12 @@ class Pipeline:
         person = self._persons.setdefault(face.number, Person(face.number))
         scores = None
         if person.is_due(frame.time, self._settings.read_seconds):
-            crop = prepare(frame.grey, face.box, self.classifier.card)
+            crop = prepare(frame.grey, face.box, self._card)
             said = self.classifier.read(crop, self._votes_share())
             # Of a face that the last search did not see, the crop is where it should be and may hold anything.
             if not face.missed:
-                person.is_face = said.is_face(self.classifier.card.least_face)
-                if not person.is_face and not frame.still:
+                person.is_face = said.is_face(self._card.least_face) or isinstance(self._follower, Whole)
+                if not person.is_face and not frame.still and isinstance(self._follower, Follower):
                     self._follower.refuse(face.number)
             if person.is_face:
                 scores = dict(zip(self.classifier.labels, map(float, said.scores), strict=True))

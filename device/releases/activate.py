@@ -109,6 +109,8 @@ def _check(folder: Path, signed: bool = True) -> None:
     model = store.check(folder)
     signer = signature.check(folder) if signed else ""
     _say(f"release is whole{f', signed by {signer}' if signer else ''}: labels {', '.join(model.card.labels)}")
+    if model.card.wanted_crop and not (unit.SETTINGS.exists() and Settings.read(unit.SETTINGS).crop == "whole"):
+        _say(f"note: {model.card.wanted_crop} in {unit.SETTINGS}")
     described = json.loads((folder / JSON_NAME).read_text())
     _say(f"trial: {trial.run(folder, model.card.labels, probe_faces.expected(described))}")
 

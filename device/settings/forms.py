@@ -6,7 +6,8 @@ from pathlib import Path
 from device.errors import UsageError
 
 SCREENS = ("auto", "window", "drm", "fb")  # and /dev/fbN
-DISPLAY_FILES = (".mp4", ".png")
+VIDEO_FILES = (".mp4", ".webm")
+DISPLAY_FILES = (*VIDEO_FILES, ".png")
 FAULT_SHARES = ("drop", "break", "tear")  # of mock:FILE: of the frames, 0 to 1
 FAULT_SECONDS = ("stall", "unplug")  # of mock:FILE: from the start
 AWAY = "away"  # of mock:FILE: while a file exists, the camera does not
@@ -42,7 +43,8 @@ def check_displays(value: tuple[str, ...]) -> None:
     for name in value:
         if name != "none" and not is_screen(name) and Path(name).suffix.lower() not in DISPLAY_FILES:
             raise UsageError(
-                f"{name!r} is none of: none, {', '.join(SCREENS)}, FILE.mp4 (a video), FILE.png (a contact sheet)"
+                f"{name!r} is none of: none, {', '.join(SCREENS)}, FILE.mp4 or FILE.webm (a video), "
+                "FILE.png (a contact sheet)"
             )
 
 

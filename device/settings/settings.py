@@ -33,8 +33,10 @@ class Settings:
     """
 
     camera: str = setting(
-        "/dev/video0", "picamera2, /dev/videoN, mock:FILE, a video, a photo, a folder of photos or recorded", CAMERA
-    )
+        "/dev/video0", "picamera2, /dev/videoN, rtsp://HOST/PATH, http://HOST/PATH, mock:FILE, a video, a photo, "
+        "a folder of photos or recorded", CAMERA,
+    )  # fmt: skip
+    camera_login: str = setting("", "of a network camera that asks for one: a file of one line, user:password", CAMERA)
     width: int = setting(640, "pixels, asked of a live camera", CAMERA, low=16, high=8192)
     height: int = setting(480, "pixels, asked of a live camera", CAMERA, low=16, high=8192)
     rate: float = setting(30.0, "frames a second, asked of a live camera", CAMERA, low=0.1, high=1000)
@@ -83,7 +85,7 @@ class Settings:
     )
 
     display: tuple[str, ...] = setting(
-        (), "auto, window, drm, fb, FILE.mp4 (video), FILE.png (contact sheet); several at once", SHOWN,
+        (), "auto, window, drm, fb, FILE.mp4, FILE.webm (video), FILE.png (contact sheet); several at once", SHOWN,
         form=forms.check_displays,
     )  # fmt: skip
     events: str = setting("", "file for JSON Lines, - for stdout, empty for none", SHOWN)
@@ -103,6 +105,9 @@ class Settings:
         "", "when screens are not black, written as hours", HOURS, form=Hours.parse, reload=True
     )
 
+    crop: str = setting(
+        "face", "face, or whole: the picture, or its region, is what is read", FACES, choices=("face", "whole")
+    )
     smallest_face: int = setting(
         48, "pixels, side of the smallest face that is looked for", FACES, low=20, high=2000, reload=True
     )

@@ -92,10 +92,10 @@ def _change_over(layout: Layout, machine: Machine, version: Path, files: Path) -
         return []
     start = f"start {UNIT}" if machine.booted else f"let {UNIT} start at the next boot (systemd does not run here)"
     text = f"write the units anew and {start}" if same else f"switch to version {version.name} and {start}"
-    return [Step(text, lambda: _switch(layout, machine, version))]
+    return [Step(text, lambda: switch(layout, machine, version))]
 
 
-def _switch(layout: Layout, machine: Machine, version: Path) -> str | None:
+def switch(layout: Layout, machine: Machine, version: Path) -> str | None:
     former, before = versions.name_of(layout.current), versions.name_of(layout.previous)
     ran = machine.booted and former not in (None, version.name) and units.state()["ActiveState"] == "active"
     if former == version.name and not versions.was_started(version):

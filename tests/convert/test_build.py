@@ -1,6 +1,8 @@
 """A release over the command line: what it holds, and what is refused."""
 
+import hashlib
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from train.data.labels import FER2013
 from train.score import evaluate
 
 
-def test_a_release_holds_the_model_with_its_card_and_the_json(released: Path) -> None:
+def test_a_release_holds_the_model_with_its_card_and_the_json(released: Path, run: Path, npz: Path) -> None:
     assert sorted(file.name for file in released.iterdir()) == ["emotion.json", "emotion.tflite"]
     model = model_file.load(released / "emotion.tflite")
     facts = json.loads((released / "emotion.json").read_text())
@@ -28,6 +30,19 @@ def test_a_release_holds_the_model_with_its_card_and_the_json(released: Path) ->
     assert facts["metrics"]["int8"]["n"] == 280
     assert facts["metrics"]["int8"]["consensus"]["n"] == 280
     assert {"tensorflow", "keras", "numpy"} <= set(facts["versions"])
+    made, carried = facts["made"], model.card.training["released"]
+    assert shlex.split(made["command"])[:4] == ["python", "-m", "convert", "quantize"]
+    assert made["command"].split()[-1] == str(released.parent / released.name)
+    assert made["model"] == {
+        "file": "model.keras",
+        "sha256": hashlib.sha256((run / "model.keras").read_bytes()).hexdigest(),
+    }
+    assert made["data"] == splits.load(npz).digest()
+    assert {key: carried[key] for key in ("date", "version", "commit")} == {
+        key: made[key] for key in ("date", "version", "commit")
+    }
+    assert str(released.parent) not in json.dumps(model.card.training)  # it travels
+    assert "folder" not in carried
 
 
 def test_a_release_reads_in_an_eighth_of_the_light_as_in_all_of_it(released: Path, run: Path, npz: Path) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from convert.remote import Outcome
 from device.releases.store import BUNDLED, Store
 from tests import hostile, needs
-from tests.conftest import ROOT, error_lines, run_command
+from tests.conftest import ROOT, error_lines, run_command, run_here
 
 USER = "root"
 
@@ -165,3 +166,11 @@ def test_a_refused_key_a_strange_host_and_a_host_without_the_program(network: Ne
     name = "no-such-kiosk.invalid"
     assert "no host of that name" in rows(network.deploy(release, name))[name]
     assert network.deploy(release, "-oProxyCommand=true").returncode == 2
+
+
+def test_a_model_that_reads_no_faces_is_deployed_with_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convert.remote.Remote.deploy", lambda self, host, *rest: Outcome(host, 0, "done", 1.0))
+    said = run_here("convert", "deploy", hostile.faceless(tmp_path / "digits"), "kiosk").stdout
+    assert said.startswith(
+        'note: the model reads whole pictures, not faces: it needs the setting crop = "whole" on each'
+    )

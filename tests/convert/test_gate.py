@@ -1,5 +1,7 @@
 """The gate's verdict, limit by limit."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -63,7 +65,8 @@ def test_one_class_for_everything_fails() -> None:
     assert judge(mostly_sad, mostly_sad, mostly_sad, NAMES, Limits()).passed
     assert not judge(mostly_sad, mostly_sad, np.full(100, 2), NAMES, limits).passed
     only_sad = np.full(50, 2)
-    assert judge(only_sad, only_sad, only_sad, NAMES, limits).passed
+    alone = dataclasses.replace(limits, least_labels=1)
+    assert judge(only_sad, only_sad, only_sad, NAMES, alone).passed
 
 
 def test_the_interval_of_the_drop_counts_only_images_that_changed() -> None:
@@ -71,3 +74,15 @@ def test_the_interval_of_the_drop_counts_only_images_that_changed() -> None:
     low, high = verdict.drop_interval
     assert low < verdict.drop == 1.0 < high
     assert high - low == pytest.approx(2 * 196 * np.sqrt(6 - 36 / 600) / 600, abs=0.02)
+
+
+def test_what_is_judged_on_next_to_nothing_fails_with_its_number() -> None:
+    one = LABELS[:1]
+    assert judge(one, one, one, NAMES, Limits()).broken == (
+        "1 image to judge on, and 10 are the least",
+        "images of 1 label to judge on, and 2 are the least",
+    )
+    nine = np.arange(9) % 3
+    assert judge(nine, nine, nine, NAMES, Limits()).broken == ("9 images to judge on, and 10 are the least",)
+    ten = np.arange(10) % 3
+    assert judge(ten, ten, ten, NAMES, Limits()).passed

@@ -27,3 +27,15 @@ def test_a_failed_write_leaves_the_former_release(tmp_path: Path) -> None:
         release.write(out, b"two", {"not json": object()})
     assert (out / "emotion.tflite").read_bytes() == b"one"
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
+
+
+def test_a_signature_does_not_outlive_its_release_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "release"
+    release.write(out, b"one", {})
+    (out / "emotion.json.sig").write_text("of one")
+    assert capsys.readouterr().out == ""
+    release.write(out, b"two", {})
+    assert not (out / "emotion.json.sig").exists()
+    assert "was signed, this one is not: python -m convert sign" in capsys.readouterr().out

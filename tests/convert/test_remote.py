@@ -4,6 +4,18 @@ import pytest
 
 from convert.remote import Outcome, explain
 
+UNKNOWN_KEY = (
+    "No ED25519 host key is known for kiosk and you have requested strict checking.\nHost key verification failed.\n"
+)
+CHANGED_KEY = """@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+Offending ECDSA key in /home/pi/.ssh/known_hosts:3
+  remove with:
+  ssh-keygen -f '/home/pi/.ssh/known_hosts' -R '[kiosk]:2222'
+Host key for [kiosk]:2222 has changed and you have requested strict checking.
+Host key verification failed.
+"""
+
 
 @pytest.mark.parametrize(
     ("status", "complaint", "begun", "said"),
@@ -14,6 +26,15 @@ from convert.remote import Outcome, explain
         (92, "mktemp: failed to create directory: Read-only file system\n", False, "Read-only file system"),
         (255, "ssh: connect to host kiosk port 22: Connection timed out\n", False, "is it on, and in this network?"),
         (255, "client_loop: send disconnect: Broken pipe\n", True, "the connection was lost; it goes on by itself"),
+        (255, UNKNOWN_KEY, False, "its host key is not known here: log in once by hand"),
+        (
+            255,
+            CHANGED_KEY,
+            False,
+            "another one than before: if it was set up anew, forget the former one with ssh-keygen "
+            "-f '/home/pi/.ssh/known_hosts' -R '[kiosk]:2222' and log in",
+        ),
+        (255, CHANGED_KEY.replace("ssh-keygen", "#"), False, "with ssh-keygen -R HOST and log in"),
         (-9, "", True, "gave no answer in time"),
         (
             3,

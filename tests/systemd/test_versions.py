@@ -120,12 +120,12 @@ def test_an_installation_that_is_interrupted_while_it_starts_still_falls_back(
     monkeypatch.setattr(units, "state", lambda: failed | {"ActiveState": "active"})
     monkeypatch.setattr(units, "restart", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        plans._switch(layout, here, layout.versions / "new")
+        plans.switch(layout, here, layout.versions / "new")
     assert versions.name_of(layout.current) == "new"
     monkeypatch.setattr(units, "state", lambda: failed)
     monkeypatch.setattr(units, "restart", lambda: failed)
     with pytest.raises(InstallError, match=r"new did not start .*: old runs again"):
-        plans._switch(layout, here, layout.versions / "new")
+        plans.switch(layout, here, layout.versions / "new")
     assert (versions.name_of(layout.current), versions.name_of(layout.previous)) == ("old", "older")
     assert not (layout.versions / "new").exists()
 

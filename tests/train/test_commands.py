@@ -1,6 +1,7 @@
 """The command line of training: what it sets, and what it refuses before any work is done."""
 
 import dataclasses
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -75,3 +76,47 @@ def test_too_little_data_and_unknown_models_are_one_line(few: Path, tmp_path: Pa
     assert (unknown.returncode, len(error_lines(unknown))) == (2, 1)
     assert "default, teacher, small, small-teacher, tiny" in unknown.stderr
     assert not (tmp_path / "run" / "model.keras").exists()
+
+
+def test_who_stops_a_training_hears_what_is_kept_and_how_to_go_on(
+    few: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.learn.fit.fit", stopped)
+    words = ["train", "fit", "--data", few, "--out"]
+    early = run_here(*words, tmp_path / "run")
+    assert (early.returncode, early.stderr.splitlines()[-1]) == (
+        130,
+        "stopped before the first whole epoch: nothing is kept; the same command starts it again",
+    )
+    late = run_here(*words, run, "--epochs", 9)
+    assert late.stderr.splitlines()[-1] == (
+        f"stopped after 3 of 9 epochs, which are kept: {run / 'model.keras'} is the best of them, and the same command "
+        "with --resume goes on"
+    )
+
+
+def test_a_full_disk_is_told_with_the_file_and_the_way_on(
+    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "run/checkpoint.npz")
+
+    monkeypatch.setattr("train.learn.fit.fit", full)
+    result = run_here("train", "fit", "--data", few, "--out", tmp_path / "run")
+    assert result.returncode == 1
+    assert error_lines(result) == [
+        "error: run/checkpoint.npz: No space left on device: make room; stopped before the first whole epoch: nothing "
+        "is kept; the same command starts it again"
+    ]
+
+
+def test_a_start_that_cannot_serve_names_the_way_on(run: Path, few: Path, tmp_path: Path) -> None:
+    words = ["train", "fit", "--data", few, "--out", tmp_path / "run", "--epochs", 1]
+    other = run_here(*words, "--model", "small", "--from", run)
+    assert (other.returncode, len(error_lines(other))) == (2, 1)
+    assert "layers fit the net 'small', since it is a net of the plan 'tiny': choose --model (default, " in other.stderr
+    missing = run_here(*words, "--from", tmp_path / "none.keras")
+    assert "none.keras: no such model" in missing.stderr

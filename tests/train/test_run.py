@@ -15,11 +15,13 @@ from train.learn import checkpoint
 from train.net import trained
 from train.net.description import Description
 from train.run import Entry, Origin, Run, check_free, epochs_done, write
+from train.score.metrics import Baseline
 
 ORIGIN = Origin(
     net=Description(FER2013, 48, "level", {"seed": 1}),
     comparable={"epochs": 4, "batch": 16},
     validation_images=200,
+    baseline=Baseline("happy", 0.25),
     votes_share=0.5,
 )
 
@@ -77,6 +79,19 @@ def test_a_run_is_neither_overwritten_nor_resumed_with_other_settings(folder: Pa
     other = dataclasses.replace(ORIGIN, comparable={"epochs": 3, "batch": 16})
     with pytest.raises(UsageError, match="was started with epochs = 4, not 3"):
         Run.begin(folder, other, resume=True)
+    for key, was, now, said in (
+        ("images", "ec81", "4987", "on other images, labels or votes than these: resume it with the same --data"),
+        ("from", "a.keras", None, r"from a\.keras: resume it with --from a\.keras"),
+        ("from", None, "a.keras", "from chance: resume it with no --from"),
+        ("backend", "torch", "jax", "with backend = torch, not jax: resume it with KERAS_BACKEND=torch"),
+        ("augmentation", {"flip": True, "blur": 1}, {"flip": False, "blur": 1}, "with flip = True, not False"),
+    ):
+        begun = folder.parent / f"{key}-{was}"[:12]
+        first = Run.begin(begun, dataclasses.replace(ORIGIN, comparable={key: was}), resume=False)
+        net = a_net()
+        first.add(an_epoch(1, 0.5, 0.5), net, net)
+        with pytest.raises(UsageError, match=f"was started {said}.*or choose another --out"):
+            Run.begin(begun, dataclasses.replace(ORIGIN, comparable={key: now}), resume=True)
     with pytest.raises(UsageError, match="holds a model already"):
         write(folder, a_net(), ORIGIN.net)
     check_free(folder.parent)

@@ -1,6 +1,7 @@
 """Kaggle's `fer2013.csv` (emotion,pixels,Usage) and `icml_face_data.csv` (emotion, Usage, pixels)."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from device.errors import DataError
+from train.data.cut import SMALL, Taken
 from train.data.labels import FER2013
 from train.data.table import TRAINING, USAGES, BrokenRows, Table
 
@@ -54,7 +56,8 @@ def read_csv(path: Path, skip_broken: bool = False) -> Table:
         usage=np.array(usages),
         rows=np.array(kept, dtype=np.int64),
         usage_known=has_usage,
-        skipped=len(broken),
+        broken=tuple(broken.reasons),
+        taken=Taken(counts=Counter({SMALL: len(images)})),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from device.errors import DataError
 from train.data.labels import FERPLUS_COLUMNS, canonical
-from train.data.table import PRIVATE_TEST, Table
+from train.data.table import PRIVATE_TEST, VALIDATION, Table
 
 NOT_A_FACE = FERPLUS_COLUMNS.index("NF")
 MAJORITY = 5  # a consensus needs more votes than this, of ten
@@ -41,8 +41,9 @@ def join(table: Table, path: Path) -> np.ndarray:
         )
     known = (index >= 0) & (index < len(votes))
     safe = np.where(known, index, 0)
-    if table.usage_known and (usages[safe] != table.usage)[known].any():
-        row = int(np.flatnonzero(known & (usages[safe] != table.usage))[0])
+    told = known & (table.usage != VALIDATION)  # a split that FER+ does not have, and no sign of another order
+    if table.usage_known and (usages[safe] != table.usage)[told].any():
+        row = int(np.flatnonzero(told & (usages[safe] != table.usage))[0])
         raise DataError(
             f"{path}: votes cannot be joined: row {table.rows[row]} of {table.origin} is {table.usage[row]}, "
             f"FER+ calls it {usages[safe[row]]} (rows in another order?)"

@@ -9,7 +9,7 @@ from tqdm import tqdm
 from device.errors import DataError, UsageError
 from device.process import whole_file
 from train.data.csvfile import read_csv
-from train.data.folders import SPLIT_FOLDERS
+from train.data.layout import FOLDER_OF
 
 
 def write_class_folders(csv_path: Path, out: Path, skip_broken: bool = False) -> tuple[int, int]:
@@ -28,9 +28,8 @@ def write_class_folders(csv_path: Path, out: Path, skip_broken: bool = False) ->
     if csv_path.suffix.lower() != ".csv" or not csv_path.is_file():
         raise DataError(f"{csv_path}: no such CSV file")
     table = read_csv(csv_path, skip_broken)
-    folder_of = {usage: name for name, usage in SPLIT_FOLDERS.items()}
     wanted = {
-        out / folder_of[usage] / table.names[label] / f"{usage}_{row}.png": image
+        out / FOLDER_OF[usage] / table.names[label] / f"{usage}_{row}.png": image
         for usage, label, row, image in zip(table.usage, table.labels, table.rows, table.images, strict=True)
     }
     strangers = sorted(set(out.glob("*/*/*.png")) - set(wanted)) if out.is_dir() else []

@@ -10,6 +10,9 @@ FERPLUS_COLUMNS = (
     "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF",
 )  # fmt: skip
 
+# Names of expressions of a face, as FER-2013 and FER+ have them.
+EMOTIONS = frozenset({*FER2013, "contempt"})
+
 _SYNONYMS = {
     "anger": "angry",
     "disgusted": "disgust",

@@ -8,13 +8,13 @@ import numpy as np
 from tqdm import tqdm
 
 from device.errors import DataError
-from device.net.crop import resize
+from train.data.cut import Cutter
 from train.data.labels import FER2013, FERPLUS_COLUMNS, canonical
 from train.data.table import TRAINING, USAGES, BrokenRows, Table
 
 
-def read_npz(path: Path, size: int, skip_broken: bool = False) -> Table:
-    """The archive as a Table of [size, size] images.
+def read_npz(path: Path, cutter: Cutter, skip_broken: bool = False) -> Table:
+    """The archive as a Table of what `cutter` takes of its images.
 
     Raises:
         DataError: arrays missing or of the wrong shape or type, or a label or usage out of range
@@ -38,21 +38,23 @@ def read_npz(path: Path, size: int, skip_broken: bool = False) -> Table:
     kept = np.flatnonzero(good)
     if not len(kept):
         raise DataError(f"{path}: holds no usable row")
-    if images.shape[1:] != (size, size):
-        resized = [resize(images[row], size, size) for row in tqdm(kept, desc="resizing", unit=" images")]
-        images = np.stack(resized)
-    else:
-        images = images[kept]
+    taken = [
+        cutter.cut(images[row], names[labels[row]], f"row {row}")
+        for row in tqdm(kept, desc="cutting", unit=" images", leave=False)
+    ]
+    cutter.check_found(str(path))
+    kept = kept[[image is not None for image in taken]]
     return Table(
         origin=str(path),
-        images=images,
+        images=np.stack([image for image in taken if image is not None]),
         labels=labels[kept].astype(np.int64),
         names=names,
         usage=usage[kept],
         rows=kept.astype(np.int64),
         votes=None if votes is None else votes[kept].astype(np.uint8),
         usage_known="usage" in arrays,
-        skipped=len(broken),
+        broken=tuple(broken.reasons),
+        taken=cutter.taken,
     )
 
 

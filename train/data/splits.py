@@ -1,17 +1,20 @@
 """Labelled images to named splits. Nothing else in the project splits data."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from device.errors import DataError
+from device.net.card import Card
 from train.data import ferplus, read
+from train.data.cut import Taken
 from train.data.labels import canonical
-from train.data.table import PRIVATE_TEST, PUBLIC_TEST, TRAINING, Table
+from train.data.table import PRIVATE_TEST, PUBLIC_TEST, TRAINING, VALIDATION, Table
 
 SPLITS = ("train", "validation", "test")
+_NAMED = 5  # of what was left out
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,22 @@ class Data:
     test: Split
     all: Split  # every row of the source, PrivateTest and dropped ones too
     report: dict[str, int]
+    broken: tuple[str, ...] = ()  # rows or files that were left out: which, and why
+    remarks: tuple[str, ...] = ()  # what else is to be said of the source, a line each
+    taken: Taken = field(default_factory=Taken)  # what of its pictures
+
+    @property
+    def of_faces(self) -> bool:
+        """Whether a net that learns from it reads faces, and not whole pictures."""
+        return self.taken.of_faces(self.names)
+
+    def digest(self) -> str:
+        """One for all images, labels, votes and splits, whichever format they came in; in their order."""
+        digest = hashlib.blake2b(repr(self.names).encode(), digest_size=16)
+        for part in (self.train, self.validation, self.test, self.all):
+            for array in (part.keys, part.labels, part.votes):
+                digest.update(b"|" if array is None else array.tobytes() + b"|")
+        return digest.hexdigest()
 
     def split(self, name: str | None) -> tuple[str, Split]:
         """A split by name; without one, the first of test, validation and all that holds images.
@@ -53,13 +72,25 @@ class Data:
         return name, chosen
 
 
-def load(path: Path, ferplus_csv: Path | None = None, size: int = read.SIDE, skip_broken: bool = False) -> Data:
+def load(
+    path: Path,
+    ferplus_csv: Path | None = None,
+    size: int = read.SIDE,
+    skip_broken: bool = False,
+    crop: str = "auto",
+    card: Card | None = None,
+) -> Data:
     """Read PATH in any of its formats, join FER+ votes where given, and split.
+
+    Args:
+        size: of the images, pixels, both ways.
+        crop: what of each picture is taken (see train.data.cut).
+        card: of the model that is to see them, whose crop they get; by default that of the nets that are trained here.
 
     Raises:
         DataError: broken rows (unless `skip_broken`), votes that cannot be joined, nothing usable.
     """
-    table = read.read(path, size, skip_broken)
+    table = read.read(path, size, skip_broken, crop, card)
     if ferplus_csv is not None:
         table = replace(table, votes=ferplus.join(table, ferplus_csv))
     return split(table)
@@ -68,13 +99,16 @@ def load(path: Path, ferplus_csv: Path | None = None, size: int = read.SIDE, ski
 def split(table: Table) -> Data:
     """Training's images to train and validation, PublicTest's to test; PrivateTest is in none of them.
 
-    Validation is the tenth of Training whose pixel hash is a multiple of ten: the same images whichever format they
-    came in, and pixel-identical twins fall on one side. From train are dropped: images that are pixel-identical to
-    one of validation, test or PrivateTest, and images of one constant colour.
+    Where the source has no validation of its own, that is the tenth of Training whose pixel hash is a multiple of ten:
+    the same images whichever format they came in, and pixel-identical twins fall on one side. From train are dropped:
+    images that are pixel-identical to one of validation, test or PrivateTest, and images of one constant colour.
     """
+    table = _of_labels_it_has(table)
     keys = pixel_keys(table.images)
     pool, test = table.usage == TRAINING, table.usage == PUBLIC_TEST
-    validation = pool & (keys % np.uint64(10) == 0)
+    validation = table.usage == VALIDATION
+    if not validation.any():
+        validation = pool & (keys % np.uint64(10) == 0)
     candidates = pool & ~validation
     constant = table.images.min(axis=(1, 2)) == table.images.max(axis=(1, 2))
     in_validation = candidates & np.isin(keys, keys[validation])
@@ -103,14 +137,31 @@ def split(table: Table) -> Data:
         "test": int(test.sum()),
     }
     everything = np.ones(len(table), dtype=bool)
-    return Data(table.names, take(train), take(validation), take(test), take(everything), report)
+    parts = (take(train), take(validation), take(test), take(everything))
+    return Data(table.names, *parts, report, table.broken, table.remarks, table.taken)
 
 
-def describe(report: dict[str, int]) -> str:
-    """The report as lines for a person; what is zero and not a split's size is left out."""
-    sizes = ", ".join(f"{name} {report[name]:,}" for name in SPLITS)
-    found = [f"  {report[key]:6,}  {key.replace('_', ' ')}" for key in report if key not in SPLITS and report[key]]
-    return "\n".join([f"images: {sizes}", *found])
+def _of_labels_it_has(table: Table) -> Table:
+    """The table without the names that no image bears: a net would get an answer for each that is never right."""
+    present = np.unique(table.labels)
+    names = tuple(table.names[number] for number in present)
+    return replace(table, names=names, labels=np.searchsorted(present, table.labels))
+
+
+def describe(data: Data) -> str:
+    """What there is, for a person: a table of labels by split, and what was found on the way."""
+    width = max(8, *(len(name) + 1 for name in data.names))
+    lines = [f"{'images':<{width}}" + "".join(f"{name:>12}" for name in SPLITS)]
+    counts = [np.bincount(getattr(data, name).labels, minlength=len(data.names)) for name in SPLITS]
+    for name, row in zip(data.names, zip(*counts, strict=True), strict=True):
+        lines.append(f"{name:<{width}}" + "".join(f"{count:>12,}" for count in row))
+    lines.append(f"{'all':<{width}}" + "".join(f"{int(count.sum()):>12,}" for count in counts))
+    report = data.report
+    lines += [f"  {report[key]:6,}  {key.replace('_', ' ')}" for key in report if key not in SPLITS and report[key]]
+    lines += [f"  left out: {reason}" for reason in data.broken[:_NAMED]]
+    if len(data.broken) > _NAMED:
+        lines.append(f"  left out: {len(data.broken) - _NAMED:,} more")
+    return "\n".join([*lines, *(f"  {remark}" for remark in data.remarks), data.taken.describe()])
 
 
 def pixel_keys(images: np.ndarray) -> np.ndarray:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from device.errors import DataError
+from train.data.cut import Taken
 
-TRAINING, PUBLIC_TEST, PRIVATE_TEST = "Training", "PublicTest", "PrivateTest"
-USAGES = (TRAINING, PUBLIC_TEST, PRIVATE_TEST)
+TRAINING, VALIDATION, PUBLIC_TEST, PRIVATE_TEST = "Training", "Validation", "PublicTest", "PrivateTest"
+USAGES = (TRAINING, VALIDATION, PUBLIC_TEST, PRIVATE_TEST)  # each further from training than the one before
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,14 @@ class Table:
     files: tuple[str, ...] | None = None  # file name of each image, where the source is a folder
     votes: np.ndarray | None = None  # uint8 [N, 10], FER+'s columns; all zero where unknown
     usage_known: bool = True  # False where the source has no split of its own
-    skipped: int = 0  # broken rows or files left out
+    broken: tuple[str, ...] = ()  # rows or files that were left out: which, and why
+    remarks: tuple[str, ...] = ()  # what else is to be said of the source, a line each
+    taken: Taken = field(default_factory=Taken)  # what of its pictures
+
+    @property
+    def skipped(self) -> int:
+        """How many broken rows or files were left out."""
+        return len(self.broken)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -45,6 +53,3 @@ class BrokenRows:
         if not self.skip:
             raise DataError(f"{self.origin}: {where}: {reason} (mend it, or leave such rows out with --skip-broken)")
         self.reasons.append(f"{where}: {reason}")
-
-    def __len__(self) -> int:
-        return len(self.reasons)

@@ -11,6 +11,7 @@ from train.learn.batches import Batches
 from train.net.model import build
 from train.net.trained import levelled, probabilities
 from train.run import Entry, Run
+from train.score import metrics
 
 _STATISTICS = 4096  # images that tell the averaged net's normalization what it normalizes
 
@@ -53,7 +54,7 @@ class AfterEpoch(keras.callbacks.Callback):
             **_validation_scores(self.labels, self.consensus, answers),
             "seconds": round(time.monotonic() - self.started, 1),
         }
-        print(f" - validation: {validation_line(entry)}")
+        print(f" - validation: {validation_line(entry, self.run.origin.baseline)}")
         self.run.add(entry, self.kept, self.model)
 
     def _averaged(self) -> list[np.ndarray]:
@@ -88,7 +89,7 @@ def _validation_scores(labels: np.ndarray, consensus: np.ndarray | None, probabi
     return scores
 
 
-def validation_line(entry: Entry) -> str:
-    """An epoch's accuracy in words, FER+'s consensus too where it is known."""
+def validation_line(entry: Entry, baseline: metrics.Baseline) -> str:
+    """An epoch's accuracy in words beside what the largest label alone gives; FER+'s consensus where it is known."""
     consensus = f", {100 * entry['val_consensus']:.1f} % of FER+'s consensus" if "val_consensus" in entry else ""
-    return f"{100 * entry['val_accuracy']:.1f} % on validation{consensus}"
+    return f"{100 * entry['val_accuracy']:.1f} % on validation ({baseline}){consensus}"

@@ -1,6 +1,7 @@
 """A net with its optimizer, in the precision that is fastest on this machine."""
 
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -20,7 +21,7 @@ def compiled(settings: Settings, labels: int, steps_per_epoch: int) -> keras.Mod
     model = build(settings.model, settings.size, labels, dtype=dtype, norm=norm)
     model.compile(
         optimizer=_optimizer(settings, steps_per_epoch),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        loss=_loss(),
         metrics=["accuracy"],
         jit_compile=False if keras.backend.backend() == "torch" else "auto",
     )
@@ -35,6 +36,22 @@ def arithmetic(precision: str) -> str:
         UsageError: no such precision.
     """
     return _fastest(precision)[0]
+
+
+def optimization(settings: Settings, steps_per_epoch: int) -> dict[str, Any]:
+    """Optimizer, schedule of its rate, and loss, by name and with all that was set of them, ready for JSON."""
+    optimizer, loss = _optimizer(settings, steps_per_epoch), _loss()
+    config = {name: value for name, value in optimizer.get_config().items() if value is not None}
+    schedule = config.pop("learning_rate")
+    return {
+        "optimizer": config | {"name": type(optimizer).__name__},
+        "schedule": schedule["config"] | {"name": schedule["class_name"]},
+        "loss": {"name": type(loss).__name__, "from_logits": True},
+    }
+
+
+def _loss() -> keras.losses.Loss:
+    return keras.losses.CategoricalCrossentropy(from_logits=True)
 
 
 def _optimizer(settings: Settings, steps_per_epoch: int) -> keras.optimizers.Optimizer:

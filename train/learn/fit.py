@@ -10,18 +10,19 @@ from typing import Any
 import keras
 import numpy as np
 
-from device.errors import DataError
-from train.data.splits import Data, describe
+from train.data import enough
+from train.data.splits import Data
 from train.learn import targets
 from train.learn.after_epoch import AfterEpoch, validation_line
 from train.learn.batches import Batches
-from train.learn.compiled import arithmetic, compiled
+from train.learn.compiled import arithmetic, compiled, optimization
 from train.learn.settings import Settings
 from train.net import plans
 from train.net.description import Description
 from train.net.fine_tune import transfer
 from train.net.trained import levelled
 from train.run import Origin, Run
+from train.score import metrics
 from train.teach.teachers import SoftLabels
 
 
@@ -46,21 +47,25 @@ def fit(
         taught: teachers' answers to the training images, to learn from too (distillation).
 
     Raises:
-        DataError: no images to train or choose on.
+        DataError: too few labels or images (see train.data.enough).
         UsageError: the folder holds a run already, or a checkpoint of other settings.
     """
-    if not len(data.train) or not len(data.validation):
-        raise DataError(
-            f"{len(data.train)} images to train on and {len(data.validation)} to choose on are too few: "
-            "a tenth of the training images serves as validation"
-        )
+    enough.check(data)
     wanted = _targets(data, settings, taught)
     faces = np.flatnonzero(wanted.reshape(len(wanted), -1).any(axis=1))  # rows that anything is asked of
-    training = {**facts, "images_trained_on": len(faces), "settings": asdict(settings), "seed": settings.seed}
+    steps = max(1, len(faces) // settings.batch)
+    training = {
+        **facts,
+        "images_trained_on": len(faces),
+        "settings": asdict(settings),
+        "seed": settings.seed,
+        **optimization(settings, steps),
+    }
     origin = Origin(
-        net=Description(data.names, settings.size, "level", training),
+        net=Description(data.names, settings.size, "level", training, faces=data.of_faces),
         comparable=_comparable(settings, data, start, taught),
         validation_images=len(data.validation),
+        baseline=metrics.baseline(data.validation.labels, data.names),
         votes_share=0.5 if _has_two_heads(settings) else settings.ferplus_weight,
     )
     run = Run.begin(out, origin, resume)
@@ -68,14 +73,14 @@ def fit(
     keras.utils.set_random_seed(settings.seed)
     images = levelled(data.train.images)
     batches = Batches(images, wanted, faces, settings.batch, settings.seed, settings.augmentation, settings.mixup)
-    model = compiled(settings, len(data.names), len(batches))
+    model = compiled(settings, len(data.names), steps)
     if run.history:
         run.restore(model)
         print(f"resuming after epoch {len(run.history)} of {settings.epochs}")
     elif start is not None:
-        print(f"starting from {start}: {transfer(start, model)} of {len(model.layers)} layers")
+        print(f"starting from {start}: {transfer(start, model)} layers")
     precision = model.layers[1].compute_dtype
-    print(f"{describe(data.report)}\n{len(faces):,} images an epoch, {keras.backend.backend()} backend, {precision}")
+    print(f"{len(faces):,} images an epoch, {keras.backend.backend()} backend, {precision}")
     model.fit(
         batches,
         epochs=settings.epochs,
@@ -86,10 +91,18 @@ def fit(
     )
     run.describe()  # again, for a finished run that was resumed: no epoch has followed
     print(
-        f"best: epoch {run.best['epoch']}, {validation_line(run.best)}\n"
-        f"wrote {out}/model.keras, model.json, history.json and curves.png\n"
+        f"best: epoch {run.best['epoch']}, {validation_line(run.best, origin.baseline)}\n"
+        f"wrote {out}/model.keras, model.json, history.json and curves.png\n{_what_it_reads(data)}\n"
         f"next: python -m train evaluate {out}/model.keras --data PATH"
     )
+
+
+def _what_it_reads(data: Data) -> str:
+    """A line: it decides what the kiosk looks for."""
+    if data.of_faces:
+        return "it reads faces"
+    why = "--crop whole took them" if data.taken.crop == "whole" else "no label is an emotion"
+    return f'it reads whole pictures, since {why}; if they are of faces, write "faces": true into model.json'
 
 
 def _has_two_heads(settings: Settings) -> bool:

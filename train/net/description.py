@@ -11,9 +11,10 @@ from device.net import answers
 from device.net.answers import Answer
 from device.net.card import LIGHTS, parse_answers
 from device.process import whole_file
-from train.data.labels import canonical
+from train.data.labels import EMOTIONS, canonical
 
-_EXAMPLE = '{"labels": ["angry", ...], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}'
+# As it may be copied: JSON has no dots.
+EXAMPLE = '{"labels": ["angry", "happy", "sad"], "input_size": 48, "pixel_scale": 1.0, "pixel_offset": 0.0}'
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,14 @@ class Description:
     pixel_offset: float = 0.0
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question, where the net has more than one
     votes_share: float = 0.5  # of the votes' answer where no other is asked for, 0 to 1
+    faces: bool = True  # whether it reads faces, or pictures as they are (see device.net.card)
 
     @classmethod
     def read(cls, model: Path) -> Self:
         """The description of a `.keras` file: the file of the same name with the suffix .json.
 
         `labels` and `input_size` have to be there; `light` is "as it is" and pixels go in as 0 to 255 where the file
-        does not say otherwise.
+        does not say otherwise, and it reads faces if one of its labels is an emotion.
 
         Raises:
             ModelError: missing or unusable; one line says what it needs.
@@ -43,9 +45,9 @@ class Description:
         try:
             return cls.parse(json.loads(path.read_text()), path)
         except FileNotFoundError as error:
-            raise ModelError(f"{path}: missing; it says what the model is: {_EXAMPLE}") from error
+            raise ModelError(f"{path}: missing; it says what the model is: {EXAMPLE}") from error
         except ValueError as error:
-            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size") from error
+            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size: {EXAMPLE}") from error
 
     @classmethod
     def parse(cls, facts: Any, path: Path) -> Self:
@@ -68,13 +70,16 @@ class Description:
                 training=facts.get("training", {}),
                 pixel_scale=float(facts.get("pixel_scale", 1.0)),
                 pixel_offset=float(facts.get("pixel_offset", 0.0)),
+                faces=facts.get("faces", bool(EMOTIONS & set(labels))),
                 answers=parse_answers(facts["answers"], len(labels)) if "answers" in facts else {},
                 votes_share=_share(facts.get("votes_share", 0.5)),
             )
             if described.light not in LIGHTS:
                 raise ValueError(f"light must be one of {', '.join(LIGHTS)}")
+            if not isinstance(described.faces, bool):
+                raise ValueError("faces must be true or false")
         except (ValueError, KeyError, TypeError, AttributeError, ModelError) as error:
-            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size") from error
+            raise ModelError(f"{path}: unusable ({error}); it needs labels and input_size: {EXAMPLE}") from error
         return described
 
     def write(self, model: Path) -> None:
@@ -88,6 +93,7 @@ class Description:
             "input_size": self.size,
             "pixel_scale": self.pixel_scale,
             "light": self.light,
+            "faces": self.faces,
             "training": self.training,
         }
         if self.answers:

@@ -5,7 +5,9 @@ from typing import Any
 
 def in_short(training: dict[str, Any]) -> dict[str, Any]:
     """What a run's JSON says of its training, with each net before it reduced to its command."""
-    short: dict[str, Any] = {key: training[key] for key in ("command", "settings", "validation") if key in training}
+    short: dict[str, Any] = {
+        key: training[key] for key in ("command", "made", "settings", "validation", "start", "heads") if key in training
+    }
     data = training.get("data")
     if isinstance(data, dict):
         counts = data.get("report", {})

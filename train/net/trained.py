@@ -14,6 +14,7 @@ from device.net.answers import LABELS, VOTES, Answer
 from device.net.crop import level
 from train.net import kept
 from train.net.description import Description
+from train.net.logits import answers_probabilities, logits_of
 from train.score import metrics
 
 
@@ -27,6 +28,7 @@ class TrainedModel:
     training: dict[str, Any]  # how it was made, for people
     heads: int = 1  # 2: a teacher, one head for own labels and one for FER+'s votes
     light: str = "as it is"  # or "level" (see device.net.card)
+    faces: bool = True  # whether it reads faces, or pictures as they are
     answers: Mapping[str, Answer] = field(default_factory=dict)  # by question; without any, a head for each
     votes_share: float = 0.5  # of the votes' answer where no other is asked for, 0 to 1
 
@@ -55,7 +57,7 @@ def load(path: Path) -> TrainedModel:
     """Load a `.keras` file with the JSON of the same name beside it (see train.net.description), or kept weights.
 
     A model that others trained may want other pixels than 0 to 255, which its JSON says; that is done inside the
-    model that is returned. A softmax at its end is taken off.
+    model that is returned. A softmax or sigmoid at its end is taken off (see train.net.logits).
 
     Raises:
         ModelError: either file is missing or unusable, or they do not fit each other.
@@ -80,9 +82,14 @@ def load(path: Path) -> TrainedModel:
             f"{path}: has {outputs} outputs, its JSON names {len(labels)} labels and speaks of {described.outputs}"
         )
     plain = _raw_pixels_to_logits(model, size, described.pixel_scale, described.pixel_offset)
+    if answers_probabilities(plain):
+        raise ModelError(
+            f"{path}: gives probabilities, and the softmax that makes them was not found: save the model without it"
+        )
     return TrainedModel(
-        plain, labels, size, described.training, heads, described.light, described.answers, described.votes_share
-    )
+        plain, labels, size, described.training, heads, described.light, described.faces, described.answers,
+        described.votes_share,
+    )  # fmt: skip
 
 
 def predict(model: keras.Model, images: np.ndarray, batch: int = 256) -> np.ndarray:
@@ -106,11 +113,7 @@ def probabilities(model: keras.Model, images: np.ndarray) -> np.ndarray:
 
 
 def _raw_pixels_to_logits(model: keras.Model, size: int, scale: float, offset: float) -> keras.Model:
-    last = model.layers[-1]
-    if isinstance(last, layers.Softmax):
-        model = keras.Model(model.inputs, last.input)
-    elif getattr(last, "activation", None) is keras.activations.softmax:
-        last.activation = keras.activations.linear
+    model = logits_of(model)
     if (scale, offset) == (1.0, 0.0):
         return model
     image = keras.Input((size, size, 1), name="image")

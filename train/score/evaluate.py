@@ -11,8 +11,10 @@ from tqdm import tqdm
 from device.errors import ModelError, UsageError
 from device.net import answers, model_file
 from device.net.answers import LABELS, PLAIN, VOTES, Answer, Mixture
+from device.net.card import Card
 from device.net.classifier import Classifier
 from train.data import ferplus, splits
+from train.data.cut import CROP_SCALE
 from train.score import metrics
 from train.score import robustness as conditions
 
@@ -82,6 +84,23 @@ def robustness(split: splits.Split, names: tuple[str, ...], asked: Asked) -> lis
     voted = None if split.votes is None else ferplus.consensus(split.votes, asked.labels)
     wanted = splits.relabel(split.labels, names, asked.labels)
     return conditions.table(split.images, wanted, voted, asked.scores)
+
+
+def card(model: Path) -> Card:
+    """What a model is as far as data is concerned: labels in the order of its outputs, its input, and its crop.
+
+    Raises:
+        ModelError: no such model, or unusable.
+    """
+    if model.suffix != ".tflite":
+        from train.net import trained
+
+        net = trained.load(model)
+        return Card(net.labels, net.size, net.size, CROP_SCALE, faces=net.faces)
+    found = model_file.load(model).card
+    if found.height != found.width:
+        raise ModelError(f"{model}: takes {found.width}x{found.height}; only square inputs can be scored on data sets")
+    return found
 
 
 def score(split: splits.Split, names: tuple[str, ...], asked: Asked) -> dict[str, Any]:

@@ -1,9 +1,31 @@
 """How good predictions are. Pure numpy: labels and probabilities in, figures out."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+
+# Images of a label below which its recall says little: of 10, one more or less is ten points.
+LEAST_TO_JUDGE = 10
+
+
+class Baseline(NamedTuple):
+    """What always answering the largest label gives: an accuracy that takes no net."""
+
+    label: str
+    accuracy: float  # 0 to 1
+
+    def __str__(self) -> str:
+        return f"always {self.label!r} gives {100 * self.accuracy:.1f} %"
+
+    def as_dict(self) -> dict[str, Any]:
+        return self._asdict()
+
+
+def baseline(labels: np.ndarray, names: tuple[str, ...]) -> Baseline:
+    """Of labels int [N], index into names; N is 1 or more."""
+    counts = np.bincount(labels, minlength=len(names))
+    return Baseline(names[int(counts.argmax())], round(float(counts.max() / len(labels)), 6))
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, count: int) -> np.ndarray:
@@ -121,19 +143,23 @@ def score(
         consensus: int [N], the annotators' label, -1 where there is none.
 
     Returns:
-        accuracy, its interval, n, labels, recall (null where there is no image), confusion, calibration_error,
-        coverage (see coverage_curve), and consensus (accuracy, interval, n and calibration_error) where it is known of
-        any image.
+        accuracy, its interval, n, baseline, labels, recall (null where there is no image), too_few_to_judge (label to
+        images), confusion, calibration_error, coverage (see coverage_curve), and consensus (accuracy, interval, n and
+        calibration_error) where it is known of any image.
     """
     predicted = probabilities.argmax(axis=1)
     table = confusion(labels, predicted, len(names))
     hits, totals = np.diag(table), table.sum(axis=1)
     report: dict[str, Any] = {
         **_share(int(hits.sum()), len(labels)),
+        "baseline": baseline(labels, names).as_dict(),
         "labels": list(names),
         "recall": {
             name: round(int(hit) / int(total), 4) if total else None
             for name, hit, total in zip(names, hits, totals, strict=True)
+        },
+        "too_few_to_judge": {
+            name: int(total) for name, total in zip(names, totals, strict=True) if total < LEAST_TO_JUDGE
         },
         "confusion": table.tolist(),
         "calibration_error": round(calibration_error(labels, probabilities), 4),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from tqdm import tqdm
 from device.errors import DataError, ModelError
 from device.net.answers import FACE, LABELS, VOTES, Answer
 from device.net.card import Card
-from train import run
+from train import record, run
 from train.data import ferplus, splits
 from train.data.splits import Data, Split
 from train.learn.augment import augment
@@ -53,10 +54,20 @@ def load(path: Path) -> TrainedModel:
 
     model = model_file.load(path)
     net = restored.restore(model.content, path)
-    return TrainedModel(net, model.card.labels, 48, model.card.training, 1, model.card.light, model.card.answers)
+    card = model.card
+    return TrainedModel(
+        net, card.labels, card.height, card.training, light=card.light, faces=card.faces, answers=card.answers
+    )
 
 
-def fit(model: TrainedModel, data: Data, pictures: Pictures, votes_share: float, out: Path) -> dict[str, float]:
+def fit(
+    model: TrainedModel,
+    data: Data,
+    pictures: Pictures,
+    votes_share: float,
+    out: Path,
+    made: dict[str, Any] | None = None,
+) -> dict[str, float]:
     """Write the run folder of a net of the same layers with an answer for each truth.
 
     The layers before the heads stay as they are, and the net costs what it did.
@@ -65,6 +76,7 @@ def fit(model: TrainedModel, data: Data, pictures: Pictures, votes_share: float,
         model: see `load`.
         pictures: without any, the net does not say whether it sees a face.
         votes_share: of the votes' answer where no other is asked for, 0 to 1.
+        made: how, for model.json (see train.record).
 
     Returns:
         Shares: `faces_lost` of the faces kept aside and `none_kept` of what is none, where the face is answered.
@@ -102,11 +114,11 @@ def fit(model: TrainedModel, data: Data, pictures: Pictures, votes_share: float,
     net = keras.Model(model.keras.input, logits(dense[-1].input), name=model.keras.name)
     logits.set_weights([np.concatenate(parts, axis=-1) for parts in zip(*heads, strict=True)])
     kept.rounded(net)
-    described = Description(
-        model.labels, model.size, model.light, model.training, answers=answers, votes_share=votes_share
-    )
+    training = model.training | {"heads": made or {}}
+    described = Description(model.labels, model.size, model.light, training, answers=answers, votes_share=votes_share)
     run.write(out, net, described)
-    kept.write(out / KEPT_NAME, net, replace(described, training=provenance.in_short(model.training)))
+    short = record.short(provenance.in_short(training))
+    kept.write(out / KEPT_NAME, net, replace(described, training=short))
     return told
 
 

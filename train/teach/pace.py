@@ -3,6 +3,7 @@
 import sys
 import time
 
+from device.errors import exit_status
 from train import backend
 
 _STEPS = 6  # that are measured
@@ -39,4 +40,4 @@ def seconds_an_epoch(plan: str, images: int) -> float:
 
 
 if __name__ == "__main__":
-    print(seconds_an_epoch(sys.argv[1], int(sys.argv[2])))
+    sys.exit(exit_status(lambda: print(seconds_an_epoch(sys.argv[1], int(sys.argv[2])))))

@@ -122,7 +122,8 @@ class Recipe:
                 environment = child.environment() | {"OMP_NUM_THREADS": str(threads)}
                 paced = subprocess.run(command, env=environment, check=False, capture_output=True, text=True)
                 if paced.returncode:
-                    raise HardwareError(f"{one.name} cannot be trained here: {_last(paced.stderr)}")
+                    why = _last(paced.stderr).removeprefix("error: ")
+                    raise HardwareError(f"{one.name} cannot be trained here: {why}")
                 total += left * float(paced.stdout) / min(self.jobs, len(trainings))
         return total
 

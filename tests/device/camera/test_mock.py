@@ -22,7 +22,7 @@ def test_faults_of_the_mock_come_as_asked_and_each_time_alike(tmp_path: Path) ->
         driver.open()
         with contextlib.suppress(EOFError):
             while True:
-                second = round(driver.grab() - driver._started, 3)
+                second = round(driver.grab() - driver._clock.started, 3)
                 picture = driver.retrieve()
                 read.append((second, None if picture is None else picture.grey))
         driver.close()

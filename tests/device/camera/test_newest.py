@@ -48,7 +48,7 @@ def test_the_newest_frame_wins_on_a_live_camera(tmp_path: Path) -> None:
     ages = []
     with Newest(camera, 5.0) as source:
         for frame in source:
-            ages.append(time.monotonic() - camera._started - frame.time)
+            ages.append(time.monotonic() - camera._clock.started - frame.time)
             assert frame.index == len(ages) - 1
             time.sleep(0.05)
     assert source.dropped > len(ages)
@@ -120,7 +120,8 @@ def test_a_camera_that_stalls_while_its_pictures_are_left_out_is_noticed() -> No
     with pytest.raises(HardwareError, match=r"gave no frame for 0\.5 seconds"), source:
         list(source)
     hanging.set()
-    source._thread.join()
+    while source.hangs:
+        time.sleep(0.01)
     assert 0.7 < time.monotonic() - began < 20
 
 

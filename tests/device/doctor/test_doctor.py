@@ -26,6 +26,7 @@ from device.releases.probation import GOOD, ON_PROBATION, RECORD_NAME, ROLLED_BA
 from device.releases.store import BUNDLED, Store
 from device.settings.settings import Settings
 from tests.conftest import ROOT, run_command
+from tests.device.camera.network_servers import Behaviour, serving
 
 PI = {"proc/device-tree/model": "Raspberry Pi 4 Model B Rev 1.5\0"}
 THROTTLED = "sys/devices/platform/soc/soc:firmware/get_throttled"
@@ -143,6 +144,14 @@ def test_a_full_card(case: Callable, megabytes: int, nodes: int, level: str) -> 
 )
 def test_a_read_only_card(case: Callable, mount: str, fstab: str, level: str) -> None:
     assert levels(storage.writable(case(PI | {"proc/self/mounts": mount, "etc/fstab": fstab}))) == [("writable", level)]
+
+
+def test_the_disk_of_a_file_that_the_settings_name(case: Callable) -> None:
+    mounts = {"proc/self/mounts": "/dev/root / ext4 rw 0 0\ntmpfs /media/stick vfat ro,noatime 0 0\n"}
+    examined = case(mounts, events="/media/stick/events.jsonl", display=("window", "/home/pi/a.mp4"))
+    fault, fine = storage.writable(examined)
+    assert (fault.level, fine.level) == ("fault", "ok")
+    assert fault.text == "/media/stick/events.jsonl cannot be written: /media/stick is read-only"
 
 
 def test_the_clock(case: Callable) -> None:
@@ -374,3 +383,18 @@ def test_the_doctor_itself_loads_nothing_that_could_crash() -> None:
         "sys.exit(str(strangers) if strangers else 0)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, env=child.environment(), timeout=120)
+
+
+def test_a_network_camera(case: Callable) -> None:
+    with serving("http", Behaviour()) as place, serving("http", Behaviour("a:b")) as closed:
+        assert levels(eyes.camera(case(camera=f"http://{place}/a"))) == [("camera", "ok")]
+        (found,) = eyes.camera(case(camera=f"http://{closed}/a"))
+        assert (found.level, "camera_login" in found.cure) == ("fault", True)
+        (found, _) = eyes.camera(case(camera=f"http://u:secret@{place}/a"))
+        assert (found.level, "secret" in str(found)) == ("warning", False)
+        unit = "etc/systemd/system/emotion-kiosk.service"
+        (found, _) = eyes.camera(case({unit: ""}, camera=f"http://{place}/a"))
+        assert (found.level, "network-camera.conf" in found.cure) == ("fault", True)
+        drop_in = {f"{unit}.d/network-camera.conf": (ROOT / "systemd" / "network-camera.conf").read_text()}
+        assert levels(eyes.camera(case(drop_in, camera=f"http://{place}/a"))) == [("camera", "ok")]
+    assert levels(eyes.camera(case(camera=f"http://{place}/a"))) == [("camera", "fault")]

@@ -1,5 +1,6 @@
 """Files are whole or as they were, and a failed write leaves nothing beside them."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -80,3 +81,18 @@ def test_links_and_names(tmp_path: Path) -> None:
     whole_file.remove(link)
     whole_file.remove(link)  # what is gone is gone
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_with_the_path_and_leaves_the_former_file(file: Path) -> None:
+    """What writes through a name of its own, as NumPy and Keras do, raises without one."""
+
+    def write_half() -> None:
+        with whole_file.partial(file) as new:
+            new.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left on device") as full:
+        write_half()
+    assert (full.value.filename, full.value.errno) == (str(file), errno.ENOSPC)
+    assert file.read_bytes() == b"former"
+    assert list(file.parent.iterdir()) == [file]

@@ -39,6 +39,7 @@ def test_a_broken_row_stops_the_run_or_is_skipped_and_counted(
     assert "\n" not in str(error.value)
     table = read.read(path, skip_broken=True)
     assert (len(table), table.skipped) == (COUNT, 1)
+    assert "left out: row 7 (line 9): " in splits.describe(splits.load(path, skip_broken=True))
 
 
 def test_headers_in_any_case_and_blank_lines(everything: dict[str, Path], tmp_path: Path) -> None:

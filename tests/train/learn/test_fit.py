@@ -86,7 +86,7 @@ def test_a_run_is_resumed_on_the_same_images_and_backend_only(
     before = (run / "model.keras").read_bytes()
     loaded, settings = splits.load(npz), Settings(model="tiny", epochs=3, batch=8, seed=5)
     other = dataclasses.replace(loaded, train=loaded.test)
-    with pytest.raises(UsageError, match="was started with images"):
+    with pytest.raises(UsageError, match="was started on other images, labels or votes than these"):
         fit(other, settings, run, FACTS, resume=True, start=None)
     monkeypatch.setattr("keras.backend.backend", lambda: "jax")
     with pytest.raises(UsageError, match=r"was started with backend = .*, not jax"):
@@ -108,6 +108,7 @@ def test_digits_train_too(tmp_path: Path) -> None:
     fit(loaded, settings, tmp_path / "run", FACTS, resume=False, start=None)
     assert trained.load(tmp_path / "run" / "model.keras").labels == ("0", "1")
     assert best_of(tmp_path / "run") > 0.8
+    assert trained.load(tmp_path / "run" / "model.keras").faces is False
 
 
 def test_fine_tuning_starts_from_the_weights_it_is_given(run: Path, npz: Path, tmp_path: Path) -> None:

@@ -20,8 +20,9 @@ def test_a_foreign_model_is_taken_with_its_json(tmp_path: Path) -> None:
     model.save(tmp_path / "theirs.keras")
     images = faces_data.faces(70)[0][:5]
     theirs = np.asarray(model(images[..., None] / 255.0))
-    with pytest.raises(ModelError, match=r"theirs\.json: missing"):
+    with pytest.raises(ModelError, match=r"theirs\.json: missing") as missing:
         trained.load(tmp_path / "theirs.keras")
+    assert json.loads("{" + str(missing.value).split(": {")[1])["input_size"] == 48  # it can be copied as it stands
     facts = {"labels": ["Happiness", "Sadness", "Anger"], "input_size": 48, "pixel_scale": 1 / 255}
     (tmp_path / "theirs.json").write_text(json.dumps(facts))
     loaded = trained.load(tmp_path / "theirs.keras")

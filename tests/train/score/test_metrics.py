@@ -15,6 +15,8 @@ def test_score_of_a_small_example() -> None:
     assert score["confusion"] == [[2, 1, 0], [0, 1, 0], [0, 0, 0]]
     assert score["consensus"]["accuracy"] == 0.5
     assert score["consensus"]["n"] == 2
+    assert score["baseline"] == {"label": "a", "accuracy": 0.75}
+    assert score["too_few_to_judge"] == {"a": 3, "b": 1, "c": 0}
     assert "consensus" not in metrics.score(labels, probabilities, ("a", "b", "c"))
 
 
