@@ -18,6 +18,7 @@ from device.net import answers, model_file
 from device.net.answers import VOTES
 from device.net.classifier import Classifier
 from device.net.crop import prepare
+from device.net.picture import read_picture
 from device.process.progress import Bar
 from device.settings.settings import Settings
 
@@ -55,9 +56,7 @@ def look(folder: Path, classifier: Classifier) -> Seen:
     truth, logits = [], []
     with Bar(len(photos)) as bar:
         for file, label in bar.over(photos):
-            grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-            if grey is None:
-                raise DataError(f"{file}: cannot be read as a photo")
+            grey = cv2.cvtColor(read_picture(file), cv2.COLOR_BGR2GRAY)
             found = detector.find(grey)
             boxes, with_box = boxes + len(found), with_box + bool(found)
             said = [classifier.logits(prepare(grey, box, card)) for box in found]

@@ -15,6 +15,7 @@ from device.errors import DataError
 from device.faces.haar import WIDEST, Haar
 from device.net.card import Card
 from device.net.crop import prepare
+from device.net.picture import read_picture
 
 FIRM = 5  # neighbours of a box that is taken for a face where people are
 _EACH = 8  # boxes of one picture at most
@@ -108,10 +109,7 @@ def _pictures(paths: list[Path]) -> Iterator[np.ndarray]:
 
 
 def _photo(file: Path) -> Iterator[np.ndarray]:
-    picture = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    if picture is None:
-        raise DataError(f"{file}: cannot be read as a photo")
-    yield _reduced(picture)
+    yield _reduced(cv2.cvtColor(read_picture(file), cv2.COLOR_BGR2GRAY))
 
 
 def _film(file: Path) -> Iterator[np.ndarray]:
