@@ -15,10 +15,10 @@ import numpy as np
 from device.errors import DataError
 from device.faces.detector import Detector
 from device.net import answers, model_file
-from device.net.answers import VOTES
 from device.net.classifier import Classifier
 from device.net.crop import prepare
 from device.net.picture import read_picture
+from device.net.questions import VOTES
 from device.process.progress import Bar
 from device.settings.settings import Settings
 

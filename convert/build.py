@@ -13,10 +13,10 @@ from convert import card as card_writer
 from convert.gate import Limits, Verdict
 from device.errors import ModelError, RefusedError
 from device.net import answers, model_file, probe_faces
-from device.net.answers import LABELS, VOTES
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from device.net.questions import LABELS, VOTES
 from train import backend, record, report
 from train.data import ferplus, splits
 from train.data.cut import CROP_SCALE

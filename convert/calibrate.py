@@ -8,10 +8,10 @@ import numpy as np
 from convert import card as card_writer
 from device.errors import DataError
 from device.net import answers
-from device.net.answers import LABELS, VOTES, Mixture
 from device.net.card import Card
 from device.net.classifier import Classifier
 from device.net.model_file import ModelFile
+from device.net.questions import LABELS, VOTES, Mixture
 from train.data import ferplus, splits
 from train.data.splits import Data
 from train.score import evaluate, metrics
@@ -75,7 +75,7 @@ def _least(card: Card, logits: np.ndarray) -> float:
 
 def _tempered(card: Card, question: str, truth: np.ndarray, logits: np.ndarray) -> Card:
     answer = card.answers[question]
-    chosen = round(metrics.fit_temperature(truth, replace(answer, temperature=1.0).of(logits)), 4)
+    chosen = round(metrics.fit_temperature(truth, answers.calibrated(logits, replace(answer, temperature=1.0))), 4)
     tempered = {question: replace(answer, temperature=chosen)}
     return replace(card, answers={**card.answers, **tempered})
 

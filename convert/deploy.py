@@ -53,12 +53,15 @@ def check(release: Path) -> Card:
     """The card of a release; raises where it is not whole, or its gate did not let it pass."""
     card = store.check(release).card
     try:
-        passed = json.loads((release / JSON_NAME).read_text())["int8_against_float"]["passed"]
-    except (ValueError, KeyError, TypeError) as error:
+        compared = json.loads((release / JSON_NAME).read_text())["int8_against_float"]
+        # Releases of one answer, of earlier versions, have one verdict and not one for each answer.
+        verdicts = [compared] if "passed" in compared else list(compared.values())
+        passed = [verdict["passed"] for verdict in verdicts]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{release}: does not say how int8 compares: make it with `python -m convert quantize`"
         ) from error
-    if passed is not True:
+    if not passed or any(value is not True for value in passed):
         raise RefusedError(f"{release}: has not passed its gate: nothing was deployed")
     return card
 

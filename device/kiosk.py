@@ -15,8 +15,8 @@ from device.camera.waiting import Waiting
 from device.contract import Frame, Moment, Output, Pause
 from device.drawing import lettering
 from device.errors import KioskError, UsageError
-from device.net.answers import VOTES
 from device.net.classifier import Classifier
+from device.net.questions import VOTES
 from device.outputs.console import Console
 from device.outputs.make import check_outputs, goes_on, make_outputs
 from device.outputs.outputs import Outputs

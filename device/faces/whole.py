@@ -19,6 +19,9 @@ class Whole:
         height, width = frame.grey.shape
         return [Followed(1, Box(0, 0, width, height), False)]
 
+    def refuse(self, number: int) -> None:
+        """Nothing is forgotten: what is read is there in any case."""
+
     def known(self) -> set[int]:
         """Numbers of the faces that may be seen again; a photo has nothing to do with the one before it."""
         return set() if self._still else {1}

@@ -5,10 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
-
 from device.errors import ModelError
-from device.net.answers import FACE, LABELS, PLAIN, QUESTIONS, VOTES, Answer, Mixture, outputs
+from device.net.questions import FACE, LABELS, PLAIN, QUESTIONS, VOTES, Answer, Mixture, outputs
 
 SCHEMA = 2
 _ONE_ANSWER = 1  # schema of the releases whose nets have one answer, and its temperature beside the labels
@@ -57,8 +55,12 @@ class Card:
             1.0: self.answers[VOTES].least,
             self.votes_share: self.least_confidence,
         }
-        shares = sorted(known)
-        return float(np.interp(votes_share, shares, [known[share] for share in shares]))
+        below = max(share for share in known if share <= votes_share)
+        above = min(share for share in known if share >= votes_share)
+        if below == above:
+            return known[below]
+        way = (votes_share - below) / (above - below)
+        return (1 - way) * known[below] + way * known[above]
 
     @property
     def wanted_crop(self) -> str:

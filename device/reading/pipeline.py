@@ -21,9 +21,13 @@ class Pipeline:
     def __init__(self, classifier: Classifier, settings: Settings):
         self.classifier = classifier
         self._settings = settings
-        self._follower: Follower | Whole = Whole() if settings.crop == "whole" else Follower(settings)
-        # A card's crop is measured from the box of a cascade. What is whole has no more around it, and needs no less.
-        self._card = replace(classifier.card, crop_scale=1.0) if settings.crop == "whole" else classifier.card
+        self._follower: Follower | Whole = Follower(settings)
+        self._card, self._least_face = classifier.card, classifier.card.least_face
+        if settings.crop == "whole":
+            self._follower = Whole()
+            # A card's crop is measured from the box of a cascade. What is whole has no more around it, and needs no
+            # less; and it is read whatever the net thinks of it.
+            self._card, self._least_face = replace(classifier.card, crop_scale=1.0), 0.0
         self._persons: dict[int, Person] = {}
 
     def adopt(self, settings: Settings) -> None:
@@ -53,8 +57,8 @@ class Pipeline:
             said = self.classifier.read(crop, self._votes_share())
             # Of a face that the last search did not see, the crop is where it should be and may hold anything.
             if not face.missed:
-                person.is_face = said.is_face(self._card.least_face) or isinstance(self._follower, Whole)
-                if not person.is_face and not frame.still and isinstance(self._follower, Follower):
+                person.is_face = said.is_face(self._least_face)
+                if not person.is_face and not frame.still:
                     self._follower.refuse(face.number)
             if person.is_face:
                 scores = dict(zip(self.classifier.labels, map(float, said.scores), strict=True))

@@ -142,9 +142,11 @@ def test_what_a_kiosk_refuses_is_said_and_its_release_stays(network: Network, tm
 
 def test_a_bad_release_reaches_no_host(network: Network, release: Path, tmp_path: Path) -> None:
     kiosk = network.start("spared")
-    broken = hostile.retrained(tmp_path / "broken", {"int8_against_float": {"passed": False}})
-    result = network.deploy(broken, kiosk.host)
-    assert (result.returncode, "has not passed its gate" in error_lines(result)[0]) == (3, True)
+    gates = ({"passed": False}, {"labels": {"passed": True}, "votes": {"passed": False}}, {})
+    for number, gate in enumerate(gates):
+        broken = hostile.retrained(tmp_path / f"broken{number}", {"int8_against_float": gate})
+        result = network.deploy(broken, kiosk.host)
+        assert (result.returncode, "has not passed its gate" in error_lines(result)[0]) == (3, True)
     (release / "emotion.tflite").write_bytes(b"cut off")
     result = network.deploy(release, kiosk.host)
     assert (result.returncode, result.stdout) == (2, "")

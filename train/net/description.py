@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from device.errors import ModelError
-from device.net import answers
-from device.net.answers import Answer
+from device.net import questions
 from device.net.card import LIGHTS, parse_answers
+from device.net.questions import Answer
 from device.process import whole_file
 from train.data.labels import EMOTIONS, canonical
 
@@ -104,7 +104,7 @@ class Description:
     @property
     def outputs(self) -> int:
         """How many logits the net has."""
-        return answers.outputs(self.answers) if self.answers else len(self.labels)
+        return questions.outputs(self.answers) if self.answers else len(self.labels)
 
 
 def _share(value: Any) -> float:

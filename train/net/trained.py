@@ -10,8 +10,8 @@ import numpy as np
 from keras import layers
 
 from device.errors import ModelError
-from device.net.answers import LABELS, VOTES, Answer
 from device.net.crop import level
+from device.net.questions import LABELS, VOTES, Answer
 from train.net import kept
 from train.net.description import Description
 from train.net.logits import answers_probabilities, logits_of

@@ -10,9 +10,9 @@ from tqdm import tqdm
 
 from device.errors import ModelError, UsageError
 from device.net import answers, model_file
-from device.net.answers import LABELS, PLAIN, VOTES, Answer, Mixture
 from device.net.card import Card
 from device.net.classifier import Classifier
+from device.net.questions import LABELS, PLAIN, VOTES, Answer, Mixture
 from train.data import ferplus, splits
 from train.data.cut import CROP_SCALE
 from train.score import metrics

@@ -10,8 +10,8 @@ from keras import layers
 from tqdm import tqdm
 
 from device.errors import DataError, ModelError
-from device.net.answers import FACE, LABELS, VOTES, Answer
 from device.net.card import Card
+from device.net.questions import FACE, LABELS, VOTES, Answer
 from train import record, run
 from train.data import ferplus, splits
 from train.data.splits import Data, Split

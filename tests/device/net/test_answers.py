@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from device.net import answers
-from device.net.answers import Answer, Mixture
+from device.net import answers, questions
+from device.net.questions import Answer, Mixture
 
 LOGITS = np.log([[0.8, 0.2, 0.1, 0.9, 3.0], [0.5, 0.5, 0.3, 0.7, 0.25]]).astype(np.float32)
 ANSWERS = {"labels": Answer(0, 2), "votes": Answer(2, 2), "face": Answer(4, 1)}
@@ -28,8 +28,8 @@ def test_each_answer_has_its_own_temperature() -> None:
 
 def test_a_net_of_one_answer_has_no_share_and_says_nothing_of_faces() -> None:
     one = {"labels": Answer(0, 2)}
-    assert answers.outputs(one) == 2
-    assert answers.outputs(ANSWERS) == 5
+    assert questions.outputs(one) == 2
+    assert questions.outputs(ANSWERS) == 5
     assert answers.face(LOGITS, one) is None
     np.testing.assert_allclose(answers.scores(LOGITS, one, 1), answers.scores(LOGITS, ANSWERS, 0))
 

@@ -4,9 +4,9 @@ import pytest
 
 from device.errors import ModelError
 from device.net import card
-from device.net.answers import Answer
 from device.net.card import Card
 from device.net.model_file import ModelFile
+from device.net.questions import Answer
 
 
 def _answer(first: float, count: int, temperature: object = 1.0) -> dict[str, object]:

@@ -7,10 +7,10 @@ import pytest
 
 from device.errors import ModelError
 from device.net import answers, card
-from device.net.answers import Answer, Mixture
 from device.net.card import Card
 from device.net.classifier import Classifier, Said
 from device.net.model_file import ModelFile
+from device.net.questions import Answer, Mixture
 from tests.drawn import EXPRESSIONS, portrait
 
 PICTURE = portrait(EXPRESSIONS["happy"])

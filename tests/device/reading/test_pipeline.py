@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from device.contract import Frame, Reading
-from device.net.answers import FACE, LABELS, Answer
 from device.net.classifier import Classifier, Said
+from device.net.questions import FACE, LABELS, Answer
 from device.reading.pipeline import Pipeline
 from device.settings.settings import Settings
 from tests.device.people import centre, film, one_face, put

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from device.errors import UsageError
-from device.net.answers import FACE, LABELS, VOTES, Answer
+from device.net.questions import FACE, LABELS, VOTES, Answer
 from tests.conftest import run_here
 from train.data import splits
 from train.data.labels import FER2013

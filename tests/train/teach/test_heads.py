@@ -8,7 +8,7 @@ import pytest
 
 from device.errors import DataError, ModelError, UsageError
 from device.net import answers
-from device.net.answers import FACE, LABELS, VOTES
+from device.net.questions import FACE, LABELS, VOTES
 from train.data import splits
 from train.data.splits import Data
 from train.net import trained
