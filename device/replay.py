@@ -1,6 +1,7 @@
 """`python -m device replay`: a recording read the same way on every machine, and held against a golden file."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from device import kiosk
@@ -42,6 +43,9 @@ def replay(recording: str, model: str | None, events: str | None, expect: Path |
     if expect or target:
         outputs.append(kept)
     camera, pipeline = make_camera(settings, stop=stop), kiosk.make_pipeline(settings)
+    if pipeline.classifier.card.wanted_crop:
+        # No settings file is read here that could say so.
+        pipeline = kiosk.make_pipeline(replace(settings, crop="whole"))
     outputs.append(kiosk.small_pictures(pipeline))
     with Outputs(outputs) as all_outputs, camera:
         kiosk.read(camera, pipeline, all_outputs, stop.is_set)

@@ -1,5 +1,6 @@
 """A net that reads whole pictures, on a kiosk that looks for faces: one line, wherever it is brought there or run."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,13 @@ def test_activate_says_so(faceless: Path, state: object) -> None:
     result = run_here("device", "activate", faceless)
     assert result.returncode == 0, result.stderr
     assert f"note: {WANTED} in /etc/emotion-kiosk/config.toml" in result.stdout
+
+
+def test_replay_reads_whole_pictures_with_it(faceless: Path, short_recording: Path, tmp_path: Path) -> None:
+    """It takes no settings file that could say so."""
+    kept = tmp_path / "events.jsonl"
+    result = run_here("device", "replay", short_recording, "--model", faceless, "--events", kept)
+    assert result.returncode == 0, result.stderr
+    events = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert [[face["box"] for face in event["faces"]] for event in events] == [[[0, 0, 640, 480]]] * len(events)
+    assert len(events) > 5
