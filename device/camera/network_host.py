@@ -45,7 +45,10 @@ def why_not(address: str, shown: str, has_login: bool) -> str:
         return f"no camera {shown}: {fault}"
     if status in (401, 403):
         if has_login:
-            return f"camera {shown} refuses the login: look at user and password in the file of camera_login"
+            return (
+                f"camera {shown} refuses the login, or has nothing at this path: look at user and password in the file "
+                "of camera_login, and into the camera's manual"
+            )
         return f"camera {shown} asks for a login: write user:password into a file, and camera_login = that file"
     if status == 404:
         return f"camera {shown} has nothing at this path: look up its address in the camera's manual"
@@ -76,6 +79,8 @@ def ask(address: str) -> tuple[int, str]:
         return 0, f"{host} does not answer: is it on, and in this network?"
     except ConnectionRefusedError:
         return 0, f"{host} has nothing at port {parts.port or _PORTS[scheme]}: is it the camera, and its port?"
+    except UnicodeError:
+        return 0, f"{host} is no name of a host: is its address right?"
     except OSError as error:
         return 0, f"{host} cannot be reached ({error.strerror or error}): is there a network? {_NO_NETWORK}"
 

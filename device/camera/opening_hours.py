@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol, Self
 
 from device.contract import Moment, Pause
+from device.process.driver_thread import DriverThread
 from device.settings.hours import Timetable
 from device.settings.settings import Settings
 
@@ -57,7 +58,10 @@ class OpeningHours:
                 yield Pause("closed", self._timetable.closed_until())
                 time.sleep(_PAUSE_SECONDS)
                 continue
-            moment = next(self._open(), None)
+            if self._moments is None or self._rests:
+                yield from self._open()
+            assert self._moments is not None
+            moment = next(self._moments, None)
             if moment is None:
                 return
             yield moment
@@ -65,18 +69,30 @@ class OpeningHours:
     def describe(self) -> str:
         return self._timetable.closed_until() if self._moments is None else self._source.describe()
 
-    def _open(self) -> Iterator[Moment]:
-        """The source's moments; it is entered, or wakes up, where that has not been done."""
-        if self._moments is None or self._rests:
-            if self._moments is None:
-                self._enter()
-            else:
-                self._source.resume()
-            self._rests = False
-            if described := self._source.describe():  # empty while it is waited for
-                _say(f"open: {described}")
-        assert self._moments is not None
-        return self._moments
+    def _open(self) -> Iterator[Pause]:
+        """Enter the source, or wake it. That may take half a minute, and a silent loop would be called frozen: pauses."""
+        failures: list[Exception] = []
+
+        def work() -> None:
+            try:
+                if self._moments is None:
+                    self._enter()
+                else:
+                    self._source.resume()
+            except Exception as error:  # whatever it is, it is raised where the moments are read
+                failures.append(error)
+
+        opening = DriverThread(work, "opening")
+        opening.start()
+        opening.join(_PAUSE_SECONDS)
+        while opening.is_alive():
+            yield Pause("waiting", "the camera is being opened")
+            opening.join(_PAUSE_SECONDS)
+        if failures:
+            raise failures[0]
+        self._rests = False
+        if described := self._source.describe():  # empty while it is waited for
+            _say(f"open: {described}")
 
     def _enter(self) -> None:
         self._source.__enter__()

@@ -62,6 +62,7 @@ class Photos(Played):
                     continue
                 if self.realtime:
                     clock.wait_until(index)
+                    clock.catch_up()
                 grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
                 yield Frame(index, float(index), grey, image, still=True, name=shown(file.name))
                 index += 1

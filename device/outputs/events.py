@@ -3,7 +3,9 @@
 import contextlib
 import errno
 import json
+import math
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +14,7 @@ from device.contract import Frame, Output, Reading
 from device.errors import OutputError, UsageError
 from device.outputs.line_file import LineFile
 from device.outputs.line_pipe import LinePipe, is_pipe
+from device.process import retry
 from device.process.retry import Retry
 from device.process.stop import NEVER, Stop
 from device.process.streams import stdout_is_closed
@@ -113,6 +116,7 @@ class EventStream(Output):
         self._name, self._retry = name, Retry(f"events {name}")
         self._pipe: LinePipe | None = None
         self._left_out = 0
+        self._left_out_at = -math.inf  # monotonic seconds
 
     def show(self, frame: Frame, reading: Reading) -> None:
         if self._pipe is None and not self._retry.is_due:
@@ -129,12 +133,15 @@ class EventStream(Output):
             self._close()
             self._retry.fail(error.strerror or str(error).removeprefix(f"{self._name}: "))
             return
-        if taken:
+        now = time.monotonic()
+        if not taken:
+            self._left_out += 1
+            self._left_out_at = now
+            self._retry.fail("its reader is slow, and misses events")
+        elif now - self._left_out_at > retry.SECONDS:
+            # Not at once: of a reader that is a little too slow every other event would be a line.
             self._retry.recover(f"is read again; {self._left_out} events were left out")
             self._left_out = 0
-        else:
-            self._left_out += 1
-            self._retry.fail("its reader is slow, and misses events")
 
     def __exit__(self, *error: object) -> None:
         self._close()

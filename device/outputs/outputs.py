@@ -45,7 +45,7 @@ class Outputs(Output):
 
     def adopt(self, settings: Settings) -> None:
         for output in self._outputs:
-            output.ask(lambda part: part.adopt(settings))
+            output.adopt(settings)
 
     def __exit__(self, *error: object) -> None:
         for output in reversed(self._outputs):
@@ -76,6 +76,13 @@ class _Guarded:
             self._fail(error)
         else:
             self._retry.recover("works again")
+
+    def adopt(self, settings: Settings) -> None:
+        """One that does not work at the moment takes them too: it is to come back with them."""
+        try:
+            self.output.adopt(settings)
+        except Exception as error:
+            self._fail(error)
 
     def close(self, *error: object) -> None:
         if not self._works:

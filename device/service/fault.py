@@ -9,10 +9,11 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from device.contract import Pause
+from device.contract import Output, Pause
 from device.errors import UsageError, exit_status
 from device.outputs.make import make_screens
 from device.outputs.outputs import Outputs
@@ -78,7 +79,8 @@ def show(config: Path | None) -> None:
     print(f"{fault.reason}. {fault.cure}", file=sys.stderr, flush=True)
     # Not among the outputs, whose end it would announce: the reason is to stand in the status when this has ended.
     notifier = Notifier.from_environment()
-    stop, screens = StopOnSignal(), make_screens(read_settings(config), Tally(), lambda: None)
+    notifier.rest(fault)
+    stop, screens = StopOnSignal(), _screens(read_settings(config))
     with Outputs(screens) as outputs:
         while True:
             notifier.rest(fault)
@@ -86,6 +88,14 @@ def show(config: Path | None) -> None:
             if not screens or stop.is_set():
                 return
             time.sleep(_TICK_SECONDS)
+
+
+def _screens(settings: Settings) -> list[Output]:
+    """Those of the settings; on whatever screen there is, where what one of them needs is just what is missing."""
+    try:
+        return make_screens(settings, Tally(), lambda: None)
+    except UsageError:
+        return make_screens(replace(settings, display=("auto",)), Tally(), lambda: None)
 
 
 def main() -> int:

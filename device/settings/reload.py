@@ -25,6 +25,7 @@ class Reload:
         self.settings = settings
         self._read, self._hung_up = read, hung_up
         self._asked = False
+        self._put_off: Settings | None = None  # read, but in part for the next start
         self._terminal = os.isatty(0)
         signal.signal(signal.SIGHUP, self._ask)
 
@@ -50,6 +51,7 @@ class Reload:
         }
         now = {name: value for name, value in changed.items() if name in RELOADABLE}
         later = [name for name in changed if name not in RELOADABLE]
+        self._put_off = wanted if later else None
         said = [", ".join(f"{name} = {value!r}" for name, value in now.items())] if now else []
         said += [f"from the next start on: {', '.join(later)}"] if later else []
         self._say(f"the settings were read again: {'; '.join(said) or 'nothing changed'}")
@@ -61,8 +63,11 @@ class Reload:
     def renewed(self, check: Callable[[Settings], object]) -> bool:
         """`taken` for one who waits for a camera: whether there are other settings now that pass `check`.
 
-        None of them is taken: a new start does that, for all of them.
+        None of them is taken: a new start does that, for all of them. Settings that were put off to the next start
+        before, as outside the hours, are such ones too.
         """
+        if not self._asked and self._put_off is not None:
+            self._asked, self._put_off = True, None
         wanted = self._wanted(check)
         if wanted == self.settings:
             self._say("the settings were read again: nothing changed")

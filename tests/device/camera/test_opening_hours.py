@@ -3,14 +3,19 @@
 import itertools
 import signal
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
+import numpy as np
 import pytest
 
 from device.camera.make import make_camera
 from device.camera.opening_hours import OpeningHours
+from device.camera.playback import Played
 from device.contract import Frame, Pause
+from device.errors import HardwareError
 from tests.conftest import SHORT, run_command
 from tests.device.kiosk import Kiosk
 from tests.device.settings.test_hours import at
@@ -111,3 +116,44 @@ def test_a_recording_that_is_read_once_keeps_no_hours(short_recording: Path, tmp
     config.write_text(f'hours = "{datetime.now() + timedelta(days=2):%a} 00:00-24:00"\n')
     result = run_command("device", "run", "--camera", short_recording, "--config", config)
     assert f"{SHORT} frames" in result.stdout
+
+
+def test_pauses_come_while_the_camera_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a watchdog is fed, however long a camera takes to open in the morning; what it then says ends the pauses."""
+    monkeypatch.setattr("device.settings.hours.ASK_SECONDS", 0.0)
+    clock = [at(0, 7)]
+
+    class Slow(Played):
+        frames_per_second = 1.0
+        error: Exception | None = None
+
+        def __enter__(self) -> Self:
+            time.sleep(0.7)
+            if self.error:
+                raise self.error
+            return self
+
+        def __exit__(self, *error: object) -> None: ...
+
+        def __iter__(self) -> Iterator[Frame]:
+            grey = np.zeros((2, 2), np.uint8)
+            yield Frame(0, 0.0, grey, grey)
+
+        def describe(self) -> str:
+            return "slow"
+
+    for error in (None, HardwareError("no camera")):
+        clock[0] = at(0, 7)
+        source = Slow()
+        source.error = error
+        with OpeningHours(source, "08:00-18:00", lambda: clock[0]) as camera:
+            moments = iter(camera)
+            assert next(moments) == Pause("closed", "closed until Mon 08:00")
+            clock[0] = at(0, 9)
+            if error:
+                with pytest.raises(HardwareError, match="no camera"):
+                    list(moments)
+            else:
+                kinds = [moment.kind if isinstance(moment, Pause) else "frame" for moment in moments]
+                assert kinds[-1] == "frame"
+                assert set(kinds[:-1]) == {"waiting"}

@@ -15,6 +15,7 @@ from device.errors import OutputError
 from device.outputs.events import EventStream
 from device.outputs.outputs import Outputs
 from device.process import retry
+from device.settings.settings import Settings
 from tests.conftest import ROOT, error_lines, run_command
 from tests.device.kiosk import Kiosk
 
@@ -69,6 +70,20 @@ def test_on_a_run_that_goes_on_an_output_is_tried_again(
         assert len(said) == 2
         assert "reading goes on without it" in said[0]
         assert "works again" in said[1]
+
+
+def test_an_output_that_is_down_comes_back_with_the_settings_of_a_reload() -> None:
+    class Adopting(Troubled):
+        settings = Settings()
+
+        def adopt(self, settings: Settings) -> None:
+            self.settings = settings
+
+    bad, other = Adopting(OutputError("away")), Settings(label_margin=0.5)
+    with Outputs([bad], goes_on=True, piped=False) as outputs:
+        outputs.show(FRAME, READING)
+        outputs.adopt(other)
+    assert bad.settings == other
 
 
 def test_nobody_at_stdout_ends_a_persons_run() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from device import kiosk
 from device.camera.pace import Pace
+from device.settings.reload import Reload
 from device.settings.settings import RELOADABLE, Settings
 from tests.conftest import ROOT
 from tests.device.kiosk import Kiosk
@@ -96,6 +97,18 @@ def test_every_setting_that_a_reload_takes_is_read_from_the_settings_at_hand() -
              (ROOT / "device" / room).glob("*.py")]  # fmt: skip
     read = {name for text in parts for name in re.findall(r"settings\.(\w+)", text)}
     assert read >= RELOADABLE
+
+
+def test_what_was_put_off_to_the_next_start_makes_one_who_waits_start_anew() -> None:
+    """As when the hours were over while the camera's name was mended: the wait then goes on with the old one."""
+    now = [Settings()]
+    reload = Reload(Settings(), lambda: now[0], lambda: None)
+    assert not reload.renewed(lambda settings: None)
+    now[0] = Settings(camera="/dev/video1")
+    os.kill(os.getpid(), signal.SIGHUP)
+    assert reload.taken() is None
+    assert reload.renewed(lambda settings: None)
+    assert not reload.renewed(lambda settings: None)
 
 
 def test_a_terminal_that_is_closed_ends_the_run_and_sighup_alone_does_not(tmp_path: Path) -> None:
