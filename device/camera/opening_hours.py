@@ -70,7 +70,7 @@ class OpeningHours:
         return self._timetable.closed_until() if self._moments is None else self._source.describe()
 
     def _open(self) -> Iterator[Pause]:
-        """Enter the source, or wake it. That may take half a minute, and a silent loop would be called frozen: pauses."""
+        """Enter the source, or wake it. It may take half a minute, and a silent loop would be called frozen: pauses."""
         failures: list[Exception] = []
 
         def work() -> None:

@@ -16,7 +16,8 @@ import picamera2
 import virtcam
 from picamera2.request import CompletedRequest
 
-from device.__main__ import _leave, main
+from device.__main__ import main
+from device.process.driver_thread import leave
 
 RATE = 30
 _make_array = CompletedRequest.make_array
@@ -51,4 +52,4 @@ class VirtualPi(picamera2.Picamera2):
 CompletedRequest.make_array = _as_on_a_pi
 picamera2.Picamera2 = VirtualPi
 
-_leave(main(sys.argv[1:]))
+leave(main(sys.argv[1:]))
