@@ -11,7 +11,7 @@ import numpy as np
 from convert import calibrate, gate, quantize, release
 from convert import card as card_writer
 from convert.gate import Limits, Verdict
-from device.errors import ModelError, RefusedError
+from device.errors import DataError, ModelError, RefusedError
 from device.net import answers, model_file, probe_faces
 from device.net.card import Card
 from device.net.classifier import Classifier
@@ -103,8 +103,14 @@ def _verdicts(
 ) -> dict[str, Verdict]:
     """By question: int8 answers held against float answers, each by its own truth."""
     truths = {LABELS: splits.relabel(split.labels, names, asked.labels)}
-    if VOTES in asked.answers and split.votes is not None:
-        truths[VOTES] = ferplus.consensus(split.votes, asked.labels)
+    if VOTES in asked.answers:
+        voted = None if split.votes is None else ferplus.consensus(split.votes, asked.labels)
+        if voted is None or not (voted >= 0).any():
+            raise DataError(
+                "the net answers what FER+'s annotators see too, and without their votes that can neither be "
+                "calibrated nor judged: name them (--ferplus fer2013new.csv)"
+            )
+        truths[VOTES] = voted
     verdicts = {}
     for question, truth in truths.items():
         known = truth >= 0

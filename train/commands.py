@@ -97,7 +97,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         batch=options.batch,
         precision=options.precision,
         mixup=options.mixup,
-        augmentation=Augmentation(flip=not options.no_flip).scaled(options.augment),
+        augmentation=Augmentation(flip=not options.no_flip and options.augment > 0).scaled(options.augment),
     )
     if options.start:
         settings = replace(settings, peak_rate=FINE_TUNING_PEAK_RATE)
@@ -173,7 +173,7 @@ def recipe(options: argparse.Namespace) -> None:
     print(f"about {minutes:,.0f} minutes on this machine while it does nothing else")
     with saying(lambda: f"stopped: whole epochs in {options.out} are kept, and the same command goes on from there"):
         recipe.cook()
-    print(f"next: python -m convert quantize {options.out}/default/model.keras --data PATH --out RELEASE")
+    print(f"next: python -m convert quantize {options.out}/default/model.keras --data PATH --ferplus CSV --out RELEASE")
 
 
 def evaluate(options: argparse.Namespace) -> None:

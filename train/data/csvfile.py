@@ -98,7 +98,7 @@ def _label(text: str) -> int:
 
 
 def _image(text: str) -> np.ndarray:
-    digits = text.replace(" ", "")
+    digits = "".join(text.split())
     if digits and not (digits.isascii() and digits.isdigit()):
         strange = next(word for word in text.split() if not (word.isascii() and word.isdigit()))
         raise ValueError(f"pixel {strange[:20]!r} is not a number from 0 to 255")

@@ -8,7 +8,7 @@ import numpy as np
 
 from device.errors import DataError
 from train.data.labels import FERPLUS_COLUMNS, canonical
-from train.data.table import PRIVATE_TEST, VALIDATION, Table
+from train.data.table import PRIVATE_TEST, TRAINING, VALIDATION, Table
 
 NOT_A_FACE = FERPLUS_COLUMNS.index("NF")
 MAJORITY = 5  # a consensus needs more votes than this, of ten
@@ -48,6 +48,13 @@ def join(table: Table, path: Path) -> np.ndarray:
             f"{path}: votes cannot be joined: row {table.rows[row]} of {table.origin} is {table.usage[row]}, "
             f"FER+ calls it {usages[safe[row]]} (rows in another order?)"
         )
+    held_out = known & (usages[safe] != TRAINING)
+    if not table.usage_known and held_out.any():
+        raise DataError(
+            f"{table.origin} does not say which images are for training, and FER+ calls {int(held_out.sum())} of them "
+            f"{usages[safe[int(np.flatnonzero(held_out)[0])]]} or the like: put them into train/ and test/ folders, or "
+            "keep the column Usage"
+        )
     joined = np.where(known[:, None], votes[safe], 0).astype(np.uint8)
     _check_agreement(table, joined, path)
     return joined
@@ -73,6 +80,13 @@ def _read(path: Path) -> tuple[dict[str, int], np.ndarray, np.ndarray]:
     """Row of each image name, usage [N], votes [N, 10]."""
     if not path.is_file():
         raise DataError(f"{path}: no such file (FER+'s fer2013new.csv is wanted)")
+    try:
+        return _rows(path)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: not FER+'s fer2013new.csv: is no CSV in UTF-8") from error
+
+
+def _rows(path: Path) -> tuple[dict[str, int], np.ndarray, np.ndarray]:
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
         missing = {"Usage", "Image name", *FERPLUS_COLUMNS} - set(rows.fieldnames or ())

@@ -115,7 +115,9 @@ def fit(
     logits.set_weights([np.concatenate(parts, axis=-1) for parts in zip(*heads, strict=True)])
     kept.rounded(net)
     training = model.training | {"heads": made or {}}
-    described = Description(model.labels, model.size, model.light, training, answers=answers, votes_share=votes_share)
+    described = Description(
+        model.labels, model.size, model.light, training, answers=answers, votes_share=votes_share, faces=model.faces
+    )
     run.write(out, net, described)
     short = record.short(provenance.in_short(training))
     kept.write(out / KEPT_NAME, net, replace(described, training=short))
