@@ -66,3 +66,23 @@ def test_votes_fit_their_rows_behind_a_skipped_one(everything: dict[str, Path], 
     loaded = splits.load(path, everything["ferplus"], skip_broken=True)
     assert len(loaded.all) == COUNT - 1
     assert (ferplus.consensus(loaded.all.votes, FER2013) == loaded.all.labels).all()
+
+
+def test_images_that_ferplus_holds_back_are_not_trained_on_where_nothing_else_says_so(
+    everything: dict[str, Path], tmp_path: Path
+) -> None:
+    usages = faces_data.usages(COUNT)
+    folder = tmp_path / "tree" / "happy"
+    folder.mkdir(parents=True)
+    (tmp_path / "tree" / "sad").mkdir()
+    source = next(everything["folders"].rglob("*.png"))
+    held_back = next(row for row, usage in enumerate(usages) if usage != "Training")
+    (folder / f"fer{held_back + 5:07d}.png").write_bytes(source.read_bytes())
+    with pytest.raises(DataError, match=r"FER\+ calls 1 of them .*put them into train/ and test/"):
+        ferplus.join(read.read(tmp_path / "tree"), everything["ferplus"])
+
+
+def test_a_votes_file_that_is_no_csv_is_one_line(everything: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "votes.csv").write_bytes("Größe".encode("latin-1"))
+    with pytest.raises(DataError, match="is no CSV in UTF-8"):
+        ferplus.join(read.read(everything["csv"]), tmp_path / "votes.csv")
